@@ -13,7 +13,7 @@ import ibapi_port
 from ibapi_port.client import EClient
 from ibapi_port.error_codes import EFFECTS, search
 from ibapi_port.protocol.reference.write import write_pages
-from ibapi_port.protocol.schema.messages import AREAS, INCOMING_BY_NAME
+from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME, names_of
 from ibapi_port.wrapper import EWrapper
 
 HERE = Path(__file__).parent
@@ -92,7 +92,7 @@ def api_page(title: str, start: str, cls: type, side: int, skipped: set[str]) ->
     left = [name for name in left if callable(getattr(cls, name)) and getattr(cls, name).__doc__]
     lines = [title, "=" * len(title), "", start, ""]
     for area, heading in API_ORDER.items():
-        names = [entry.partition(":")[2] for entry in AREAS[area][side].split()]
+        names = names_of(area)[side]
         if side == 0:
             names = [call.name for name in names for call in INCOMING_BY_NAME[name].calls]
         lines += [heading, "-" * len(heading), ""]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import MISSING, Field, dataclass, field, fields, make_dataclass
+from dataclasses import MISSING, Field, dataclass, field, fields
 from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
 
@@ -48,28 +48,55 @@ class _OnDemand:
         return bound
 
 
+class _MadeByFactory:
+    """The default of a parameter whose value a factory makes for each object."""
+
+    def __repr__(self) -> str:
+        return "<factory>"  # as signatures of dataclasses show it
+
+
+_FACTORY = _MadeByFactory()
+
+
 def _standard_constructor(cls: type) -> Callable[..., None]:
-    """Return the constructor that `dataclasses` makes for the fields of a class."""
-    space: dict[str, Any] = {"__doc__": cls.__name__}  # else one is made, from the signature
+    """Return the constructor that `dataclasses` makes for the fields of a class.
+
+    `dataclasses` makes a whole class for it, which takes several times as long.
+    """
+    names: dict[str, Any] = {"_FACTORY": _FACTORY}
+    parameters: dict[bool, list[str]] = {False: [], True: []}  # by whether it is a keyword alone
+    body = []
+    annotations: dict[str, Any] = {}
+    for one in fields(cls):
+        name = one.name
+        annotations[name] = one.type
+        parameter = value = name
+        if one.default_factory is not MISSING:
+            names[f"_make_{name}"] = one.default_factory
+            parameter = f"{name}=_FACTORY"
+            value = f"_make_{name}() if {name} is _FACTORY else {name}"
+        elif one.default is not MISSING:
+            names[f"_default_{name}"] = one.default
+            parameter = f"{name}=_default_{name}"
+        elif not one.kw_only and "=" in "".join(parameters[False][-1:]):
+            raise TypeError(f"non-default argument {name!r} follows default argument")
+        parameters[bool(one.kw_only)].append(parameter)
+        body.append(f"{_this(cls)}.{name} = {value}")
     if hasattr(cls, "__post_init__"):
-        space["__post_init__"] = cls.__post_init__
-    like = make_dataclass(
-        cls.__qualname__,
-        [(one.name, one.type, _again(one)) for one in fields(cls)],
-        namespace=space,
-        repr=False,
-        eq=False,
-    )
-    init: Callable[..., None] = like.__init__  # type: ignore[misc]
+        body.append(f"{_this(cls)}.__post_init__()")
+    keywords = ["*", *parameters[True]] if parameters[True] else []
+    head = ", ".join([_this(cls), *parameters[False], *keywords])
+    exec("\n ".join([f"def __init__({head}):", *(body or ["pass"])]), names)
+    init: Callable[..., None] = names.pop("__init__")
+    init.__annotations__ = {**annotations, "return": None}
+    init.__qualname__ = f"{cls.__qualname__}.__init__"
     init.__module__ = cls.__module__
     return init
 
 
-def _again(one: Field[Any]) -> Any:
-    """Return a field like another one, which belongs to its class."""
-    if one.default_factory is not MISSING:
-        return field(default_factory=one.default_factory, kw_only=one.kw_only)
-    return field(default=one.default, kw_only=one.kw_only)
+def _this(cls: type) -> str:
+    """Return what the constructor calls the object: "self", unless a field has that name."""
+    return "__dataclass_self__" if "self" in cls.__dict__["__dataclass_fields__"] else "self"
 
 
 def constructor(cls: type) -> Callable[..., None]:

@@ -31,8 +31,9 @@ from .order_condition import (
 )
 from .protocol.exceptions import ProtocolError
 from .protocol.handshake import NEWEST
+from .protocol.protobuf.compiler import encoder
 from .protocol.protobuf.public_classes import public_class
-from .protocol.protobuf.requests import BINDINGS, encoder
+from .protocol.schema.messages import REQUESTS
 from .scanner import ScannerSubscription
 from .utils import ClientException
 
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 def _request(name: str, *arguments: object) -> Any:
     """Return the message of a request."""
     try:
-        data = encoder(name, NEWEST)(*arguments)
+        data = encoder(REQUESTS[name], NEWEST)(*arguments)
     except ProtocolError as e:
         raise ClientException(
             ERROR_ENCODING_PROTOBUF.code(), ERROR_ENCODING_PROTOBUF.msg(), str(e)
@@ -56,7 +57,9 @@ def _request(name: str, *arguments: object) -> Any:
         raise ClientException(
             ERROR_ENCODING_PROTOBUF.code(), ERROR_ENCODING_PROTOBUF.msg(), text
         ) from e
-    return public_class(BINDINGS[name].message).FromString(data)
+    message = REQUESTS[name].pb
+    assert message is not None
+    return public_class(message.message).FromString(data)
 
 
 def fillTagValueList(

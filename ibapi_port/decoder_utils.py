@@ -42,11 +42,12 @@ from .order_state import OrderAllocation, OrderState
 from .protocol.exceptions import DecodeFailed
 from .protocol.handshake import NEWEST
 from .protocol.protobuf.classes import message_class
-from .protocol.protobuf.incoming import set_last_trade_date
 from .protocol.protobuf.map_order import in_order
-from .protocol.protobuf.object_mapping import mapping_of, object_reader
+from .protocol.protobuf.objects import mapping_of, reader
 from .protocol.protobuf.public_classes import public_class
 from .protocol.schema.messages import INCOMING_BY_NAME
+from .protocol.schema.nodes import Delimited, split_parts
+from .protocol.schema.text_source import put
 from .protocol.select import codec_for
 from .softdollartier import SoftDollarTier
 from .tag_value import TagValue
@@ -61,9 +62,9 @@ Made = TypeVar("Made")
 
 def _object(cls: type[Made], message: Message) -> Made:
     """Return the object of a class that a message stands for."""
-    mapping = mapping_of(cls)
-    read = object_reader(mapping)
-    return cast(Made, read(message_class(mapping.message).FromString(message.SerializeToString())))
+    name = mapping_of(cls).message
+    made = reader(name)(message_class(name).FromString(message.SerializeToString()))
+    return cast(Made, made)
 
 
 class _Heard:
@@ -132,7 +133,7 @@ def decodeContractDetails(
     """Return the details of a contract, from the contract's message and that of the details."""
     made = _object(ContractDetails, contractDetailsProto)
     made.contract = decodeContract(contractProto)
-    set_last_trade_date(made, isBond)
+    setLastTradeDate(made.contract.lastTradeDateOrContractMonth, made, isBond)
     return made
 
 
@@ -142,12 +143,11 @@ def setLastTradeDate(
     """Set what a contract's last trade date says: the date, and where they are there the time and
     (of a bond) the zone.
     """
-    if lastTradeDateOrContractMonth:
-        before = contract.contract.lastTradeDateOrContractMonth
-        contract.contract.lastTradeDateOrContractMonth = lastTradeDateOrContractMonth
-        set_last_trade_date(contract, isBond)
-        if isBond:
-            contract.contract.lastTradeDateOrContractMonth = before
+    declared = INCOMING_BY_NAME["bondContractDetails" if isBond else "contractDetails"].nodes
+    (date,) = (node for node in declared if isinstance(node, Delimited))
+    parts = split_parts(lastTradeDateOrContractMonth or "")
+    for path, part in zip(date.paths(), parts, strict=False):
+        put({"contractDetails": contract}, path, part)
 
 
 def decodeIneligibilityReasonList(

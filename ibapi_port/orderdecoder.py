@@ -20,9 +20,9 @@ from .protocol.handshake import decode_text
 from .protocol.schema.field_types import FieldType
 from .protocol.schema.messages import INCOMING_BY_NAME
 from .protocol.schema.messages.orders import ADJUSTED, STOP_OFFSET, TRAIL
-from .protocol.schema.nodes import Fixed, Node, paths_of, walk
+from .protocol.schema.nodes import Fixed, Node, walk
 from .protocol.schema.shared_fields import BOOL, INT
-from .protocol.text.interpreter import Reader
+from .protocol.schema.text_source import Reader
 from .utils import BadMessage
 
 Fields = Iterator[Any]
@@ -60,9 +60,7 @@ def _among(nodes: Nodes, paths: str) -> Nodes:
     """Return those nodes that fill one of the paths, or have a node within them that does."""
     wanted = set(paths.split())
     return tuple(
-        node
-        for node in nodes
-        if any(wanted.intersection(paths_of(inner)) for inner in walk((node,)))
+        node for node in nodes if any(wanted.intersection(inner.paths()) for inner in walk((node,)))
     )
 
 
@@ -175,7 +173,7 @@ class OrderDecoder:
 
     def decodeFAParams(self, fields: Fields) -> None:
         """Take faGroup, faMethod, faPercentage, and the profile of older servers."""
-        start = next(n for n, node in enumerate(_OPEN) if "order.faPercentage" in paths_of(node))
+        start = next(n for n, node in enumerate(_OPEN) if "order.faPercentage" in node.paths())
         _take(self, _OPEN[start - 2 : start + 2], fields)
 
     decodeModelCode = _group("order.modelCode")

@@ -58,13 +58,25 @@ def compile_ahead(codec: Codec) -> None:
 
 def await_compiled(server_version: int) -> None:
     """Return when nothing is being compiled ahead for this server version."""
+    _await(server_version)
+    while _failures:
+        _warn(_failures.pop())
+
+
+def _await(server_version: int) -> None:
     done = running.get(server_version)
     if done is not None:
         end = time.monotonic() + LONGEST
         while server_version in running and time.monotonic() < end:
             done.acquire(timeout=LOOK)
-    while _failures:
-        _warn(_failures.pop())
+
+
+def before_fork() -> None:
+    """Wait until nothing is being compiled. What is imported for it would be half a module in the
+    child process, locked for ever.
+    """
+    for version in list(running):
+        _await(version)
 
 
 def forked() -> None:
@@ -89,4 +101,11 @@ def _warn(e: Exception) -> None:
     logger.warning("not everything could be prepared for orders", exc_info=e)
 
 
-__all__ = ["await_compiled", "compile_ahead", "forked", "import_declarations", "running"]
+__all__ = [
+    "await_compiled",
+    "before_fork",
+    "compile_ahead",
+    "forked",
+    "import_declarations",
+    "running",
+]

@@ -13,6 +13,7 @@ ends it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import warnings
@@ -112,6 +113,8 @@ class ClientCore:
         self.callbacks: CallbackAdapter | None = None
         # A thread in run() does not read for itself: an event loop does so (loop_leader.py).
         self.led_by_loop = False
+        # The thread, and the name, of a request that need not go out at once: see `hold_sends`.
+        self._held: tuple[int, str] | None = None
         self._may_begin = [True]  # taken, by an atomic pop(), by who begins the first Session
         # Reentrant: a signal handler may connect or disconnect in the middle of a connect of its
         # own thread.
@@ -652,6 +655,8 @@ class ClientCore:
         try:
             if self.hooks.sends(on_object):
                 self._send_by_program(session, frame)
+            elif self._held is not None and self._held == (threading.get_ident(), name):
+                session.connection.hold(frame)
             else:
                 session.connection.sendMsg(frame)
         except OSError as e:  # the reader sees the end of the stream too, and reports it
@@ -663,6 +668,19 @@ class ClientCore:
             level = logging.INFO if stands_in() else logging.DEBUG
             logger.log(level, "SENDING %s %r", name, frame)
         return None
+
+    def hold_sends(self, name: str) -> None:
+        """Let this thread's requests with this name wait for the next one, or for `send_held`; of
+        one thread at a time. "": no more.
+        """
+        self._held = (threading.get_ident(), name) if name else None
+
+    def send_held(self) -> None:
+        """Send what has waited. If that fails the connection is over, which is told as ever."""
+        session = self.session
+        if session is not None:
+            with contextlib.suppress(OSError):
+                session.connection.send_held()
 
     def _send_by_program(self, session: Session, frame: bytes) -> None:
         """Send a request through the program's own `sendMsg`: an OSError on the way is the

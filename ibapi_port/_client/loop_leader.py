@@ -133,12 +133,13 @@ class LoopLeader:
         try:
             self._before()
             try:
-                more = session.take_turn(source)
+                try:
+                    more = session.take_turn(source)
+                finally:
+                    self._after()
             except ENDING:
                 self._interrupted()
                 raise
-            finally:
-                self._after()
         finally:
             processing.release()
         if more:

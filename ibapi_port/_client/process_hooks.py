@@ -35,6 +35,6 @@ def _at_exit() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=ahead.before_fork, after_in_child=_after_fork)
 
 __all__ = ["LIVING"]

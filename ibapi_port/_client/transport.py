@@ -106,6 +106,7 @@ class Connection:
         self._sending = False
         self._begun = 0  # frames that were begun to be sent
         self._behind: deque[bytes] = deque()
+        self._held: deque[bytes] = deque()  # frames that go out with the next one
         self._receiving = True  # a thread waits on the descriptor: at first the one that opens it
         self._ssl_context = ssl_context
         self._send_timeout = send_timeout
@@ -254,6 +255,23 @@ class Connection:
             self._send_in_turn(msg, None)
         return len(msg)
 
+    def hold(self, msg: bytes) -> None:
+        """Let a whole frame go out with the next one, before it, or by `send_held`. OSError: as
+        `sendMsg`, as far as is known now.
+        """
+        self._held.append(msg)
+        if self.socket is None or self.closed_by_us or self._broken:
+            raise OSError(self._broken or "the connection is closed")
+
+    def send_held(self) -> None:
+        """Send what `hold` has left. OSError: the connection is broken, and over."""
+        if self._held:
+            self.sendMsg(b"")
+
+    def _with_held(self, msg: bytes) -> bytes:
+        held = self._held
+        return b"".join([*(held.popleft() for _ in range(len(held))), msg])
+
     def _send_within(self, msg: bytes, seconds: float) -> int:
         """As `sendMsg`; the wait for other threads' frames and for this one takes so many seconds
         together.
@@ -280,6 +298,8 @@ class Connection:
         try:
             self._sending = True
             self._begun += 1
+            if self._held:
+                msg = self._with_held(msg)
             self._send_one(sock, msg, end)
             while True:
                 while self._behind:

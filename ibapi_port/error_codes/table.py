@@ -225,6 +225,7 @@ TABLE = r"""
 364 order | The trailing amount of the adjustment is missing or wrong. | Set adjustedTrailingAmount to a valid amount.
 382 order | The price is more steps from the market than TWS's presets allow. | Set a price nearer to the market, or change the presets.
 383 order | The quantity is above the limit in TWS's presets. | Lower the quantity, or raise the limit in TWS's order presets.
+451 order | The value of the order is above the limit in TWS's presets. | Lower the quantity, raise the Total Value Limit in TWS's presets, or set overridePercentageConstraints.
 388 order | The quantity is below the least one of this contract. | Raise the quantity to minSize of the contract details.
 401 order | A text of the order is too long. | Shorten orderRef or the other texts.
 403 order | The stop price is missing or wrong. | Set auxPrice to a valid price on the right side of the market.

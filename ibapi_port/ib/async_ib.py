@@ -69,8 +69,8 @@ from .rows import (
     Tick,
 )
 from .state import KeptPnL, positions_of
-from .streams import LIMIT, AsyncSubscription, Mode
-from .ticker import Ticker, has_greeks, has_price, has_quote
+from .streams import LIMIT, AsyncSubscription, Mode, as_it_is
+from .ticker import Ticker, has_greeks, has_price, has_quote, ticks_of
 from .trades import AsyncTrade
 from .updates import KeptBars, KeptScan
 
@@ -338,7 +338,8 @@ class AsyncIB(AsyncBase):
             ticker.take(name, arguments)
             return rows if mode == "latest" else (ticker.copy(),)
 
-        stream = AsyncSubscription(self._engine, receive, mode, LIMIT, Ticker.copy)
+        freeze = Ticker.copy if mode == "latest" else as_it_is
+        stream = AsyncSubscription(self._engine, receive, mode, LIMIT, freeze)
         stream.start("reqMktData", contract, genericTickList, False, False, [])
         return stream
 
@@ -378,7 +379,7 @@ class AsyncIB(AsyncBase):
         self, contract: Contract, genericTickList: str = "", *, limit: int = LIMIT
     ) -> AsyncSubscription[Tick]:
         """Begin quotes: each row is one tick. `limit` is how many are kept for a slow program."""
-        stream = AsyncSubscription(self._engine, Ticker(contract).apply, "all", limit)
+        stream = AsyncSubscription(self._engine, ticks_of, "all", limit)
         stream.start("reqMktData", contract, genericTickList, False, False, [])
         return stream
 

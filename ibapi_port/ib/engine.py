@@ -22,6 +22,7 @@ from ..const import NO_VALID_ID, UNSET_INTEGER
 from ..pacing import PacedSender, Pacing
 from ..pacing.sender import NOT_CONNECTED, Send, Waiting
 from ..protocol.schema.conversations import (
+    ANY,
     FIRST_REQUEST_ID,
     Conversation,
     Key,
@@ -102,6 +103,13 @@ class Stream:
         raise NotImplementedError
 
 
+class Observed(Protocol):
+    """A stream whose rows go to functions of the program's, until the program ends it."""
+
+    updateEvent: Event[Any]
+    is_cancelled: bool
+
+
 class OpenRequest(Generic[T]):
     """A request that waits for its answer, and what has come of it."""
 
@@ -152,7 +160,7 @@ class Below(NamedTuple):
 
     pacing: Pacing | None
     call_handler: Run
-    call_each: Callable[[Event[Any], Iterable[object]], None]
+    call_each: Callable[[Observed, Iterable[object]], None]
     in_loop: Callable[[Callable[[], None], bool], None]
     led_by_loop: bool  # it reads and processes messages itself while it is free
 
@@ -163,7 +171,7 @@ class Engine:
     `on_callback(name, arguments)` gets what belongs to no open request; `on_error(reqId, code,
     text)` each error. Both are called in the processing thread, or in the thread whose request was
     refused. `call_handler` calls a function of the program's with arguments, `call_each` those of
-    an event with each row; `in_loop` has a function called in the event loop, of AsyncIB.
+    a stream with each row; `in_loop` has a function called in the event loop, of AsyncIB.
     """
 
     def __init__(
@@ -196,6 +204,9 @@ class Engine:
         # The thread of the event loop while that processes messages itself, 0 otherwise: what is
         # for the loop can be done at once.
         self.loop_thread = 0
+        # Set by AsyncIB: what has `send_held` called at the end of the loop's turn, and its thread.
+        self.send_soon: Callable[[], None] | None = None
+        self.soon_thread = 0
         self._end: End | None = None
         self.kept: set[str] = set()  # requests whose changes go on after their first set
         seams(self.client).on_state = self._state_changed
@@ -316,7 +327,7 @@ class Engine:
             opened = cast("OpenRequest[object]", asked)
             if conversation.key is Key.REQUEST:
                 self._open[request_id] = opened
-                asked.future.add_done_callback(lambda _: self._given_up(request_id))
+                asked.future.add_done_callback(partial(self._given_up, request_id))
             else:
                 group = group_of(conversation, arguments)
                 turn = self._turns.setdefault(group, deque())
@@ -448,11 +459,39 @@ class Engine:
         self._within.sending = asked
         asked.sent = True
         try:
-            self._call(asked.name, arguments)
+            if self._may_hold(asked):
+                self._call_held(asked.name, arguments)
+            else:
+                self._call(asked.name, arguments)
         finally:
             self._within.sending = outer
         if not self.client.isConnected() and not asked.future.done():
             asked.fail(self.not_connected())
+
+    def _may_hold(self, asked: OpenRequest[object]) -> bool:
+        """Return whether a request may go out together with others of this turn of the loop: one
+        that changes nothing, where it is not the only one.
+        """
+        return (
+            self.send_soon is not None
+            and len(self._open) > 1
+            and asked.conversation.repeatable
+            and threading.get_ident() == self.soon_thread
+        )
+
+    def _call_held(self, name: str, arguments: tuple[object, ...]) -> None:
+        core = self.client._ibapi_port
+        core.hold_sends(name)
+        try:
+            self._call(name, arguments)
+        finally:
+            core.hold_sends("")
+        if self.send_soon is not None:
+            self.send_soon()
+
+    def send_held(self) -> None:
+        """Send the requests that wait for the end of the loop's turn."""
+        self.client._ibapi_port.send_held()
 
     def not_connected(self) -> NotConnected:
         end = self._end
@@ -488,7 +527,7 @@ class Engine:
         if following is not None:
             self._send(following)
 
-    def _given_up(self, request_id: int) -> None:
+    def _given_up(self, request_id: int, answer: object) -> None:
         with self._guard:
             opened = self._open.pop(request_id, None)
         if opened is None or self._take_back(opened.waiting):
@@ -533,7 +572,9 @@ class Engine:
         self, opened: OpenRequest[object], name: str, arguments: tuple[object, ...]
     ) -> None:
         opened.rows.append((name, arguments))
-        if opened.conversation.is_ended_by(name, arguments):
+        conversation = opened.conversation
+        may_end = name == conversation.end or conversation.end == ANY  # most rows do not
+        if may_end and conversation.is_ended_by(name, arguments):
             opened.fulfil()
 
     def _collect_unkeyed(self, name: str, arguments: tuple[object, ...]) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
+from .._client.dispatcher import ENDING
 from ..contract import Contract
 from ..order import Order
 from ..order_cancel import OrderCancel
 from ..pacing import Pacing
 from ..seams import End
 from .answers import Answer
-from .engine import Below, Convert, Engine
+from .engine import Below, Convert, Engine, Observed
 from .events import Event
 from .rows import AccountValue, Fill, PnL, PortfolioItem, Position
 from .state import AccountState
@@ -224,19 +225,26 @@ class Face(Generic[A]):
         """
         try:
             made = handler(*arguments)
-        except Exception as e:  # whatever a handler raises is the handler's own
+        except ENDING:
+            raise
+        except BaseException as e:  # whatever a handler raises is the handler's own
             self._handler_raised(handler, e)
         else:
             if made is not None:
                 self._handler_returned(handler, made)
 
-    def _call_each(self, event: Event[Any], rows: Iterable[object]) -> None:
-        """Call an event's handlers with each row, in the thread that is for it."""
+    def _call_each(self, stream: Observed, rows: Iterable[object]) -> None:
+        """Call a stream's handlers with each row, in the thread that is for it."""
+        event = stream.updateEvent
         for row in rows:
+            if stream.is_cancelled:  # by a handler, or since the rows came
+                return
             for handler in event.handlers:
                 try:
                     made = handler(row)
-                except Exception as e:  # whatever a handler raises is the handler's own
+                except ENDING:
+                    raise
+                except BaseException as e:  # whatever a handler raises is the handler's own
                     self._handler_raised(handler, e)
                     continue
                 if made is not None:
@@ -250,8 +258,12 @@ class Face(Generic[A]):
         """Let a function be called in the event loop. IB has none."""
         raise NotImplementedError
 
-    def _handler_raised(self, handler: Callable[..., object], error: Exception) -> None:
+    def _handler_raised(self, handler: Callable[..., object], error: BaseException) -> None:
         """Log what a handler raised, and tell it; not where it came from such a telling."""
+        if not isinstance(error, Exception):  # asyncio's CancelledError, of a future's result()
+            cause = error
+            error = RuntimeError(f"the handler raised {type(cause).__name__}")
+            error.__cause__ = cause
         logger.error("an event handler raised: %r", handler, exc_info=error)
         if handler not in self.events.handlerError.handlers:
             self.events.handlerError(error)

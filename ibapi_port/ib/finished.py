@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sized
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 MOST = 10_000  # an order takes some 15 kB
 
 
-class Ending(Protocol):
-    """A Trade, as far as it matters here."""
+class Ends(Protocol):
+    """What is asked of a Trade."""
 
     _ended_at: float | None
 
     @property
-    def _may_be_forgotten(self) -> bool: ...
+    def _is_waited_for(self) -> bool: ...
 
     @property
-    def _waiting(self) -> Sized: ...
+    def _may_be_forgotten(self) -> bool: ...
 
 
-A = TypeVar("A", bound=Ending)
+A = TypeVar("A", bound=Ends)
 
 
 class Finished(Generic[A]):
@@ -62,7 +62,7 @@ class Finished(Generic[A]):
             self._ended.popleft()
             if trade._ended_at != ended_at:
                 continue  # it went on, and may have ended anew
-            if trade._waiting:
+            if trade._is_waited_for:
                 trade._ended_at = now
                 self._ended.append((now, trade))
             else:

@@ -5,7 +5,6 @@ the others.
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import time
 from collections import deque
@@ -29,6 +28,10 @@ def as_it_is(row: T) -> T:
     return row
 
 
+def _nothing(code: int) -> None:
+    """Take a warning that changes no rows."""
+
+
 class Feed(Stream, Generic[T]):
     """A standing request: its rows, the latest one, and how it ended.
 
@@ -44,7 +47,7 @@ class Feed(Stream, Generic[T]):
         mode: Mode,
         limit: int,
         freeze: Callable[[T], T] = as_it_is,
-        on_warning: Callable[[int], None] = lambda code: None,
+        on_warning: Callable[[int], None] = _nothing,
     ) -> None:
         if mode not in ("latest", "all"):
             raise ValueError(f"mode: 'latest' or 'all' is expected, not {mode!r}")
@@ -54,14 +57,17 @@ class Feed(Stream, Generic[T]):
         self._receive = receive
         self._freeze = freeze
         self._on_warning = on_warning
+        # Whether a row, or what it is made of, may change while another thread looks at it.
+        self._changes = freeze is not as_it_is or on_warning is not _nothing
         self._latest: T | None = None
-        self._queue: deque[T] = deque(maxlen=limit if mode == "all" else 1)
-        # what is above it is lost; nothing is where only the newest counts
-        self._room = limit if mode == "all" else sys.maxsize
+        self._length = 1 if mode == "latest" else None  # of a queue: only the newest row counts
+        self._queue: deque[T] = deque(maxlen=self._length)
+        self._room = limit  # rows above it are dropped, and counted
         self._iterated = False  # whether somebody has waited for a row
         # How many threads or coroutines wait: without one nobody is told.
         self._waiting = 0
-        # Guards the queue and what ends it: the processing thread fills it, the program takes.
+        # Guards the latest row where it changes, and who waits. The queue needs none: the
+        # processing thread fills it, the program takes, each in one step.
         self._guard = threading.RLock()
         self._error: Exception | None = None
         self._asked: tuple[str, int, tuple[object, ...]] | None = None
@@ -71,7 +77,7 @@ class Feed(Stream, Generic[T]):
         self.warnings: tuple[Notice, ...] = ()
         self.active = True
         self._followers: tuple[Callable[[], None], ...] = ()
-        self._cancelled = False
+        self.is_cancelled = False  # by the program
         self._prepare()
 
     def _prepare(self) -> None:
@@ -101,7 +107,7 @@ class Feed(Stream, Generic[T]):
             if not self.active:
                 return
             self.active = False
-            self._cancelled = True
+            self.is_cancelled = True
         if self._asked is not None:
             name, request_id, arguments = self._asked
             self._engine.end(name, request_id, *arguments)
@@ -117,16 +123,21 @@ class Feed(Stream, Generic[T]):
     # --- in the processing thread ---
 
     def receive(self, name: str, arguments: tuple[object, ...]) -> None:
-        with self._guard:
+        if self._changes:
+            with self._guard:
+                rows = self._receive(name, arguments)
+        else:
             rows = self._receive(name, arguments)
-            if not rows:
-                return
-            self._latest = rows[-1]
-            handlers = self.updateEvent.handlers
-            if self._iterated or not handlers:
-                lost = len(self._queue) + len(rows) - self._room
-                self._queue.extend(rows)
-                if lost > 0 and not handlers:
+        if not rows:
+            return
+        self._latest = rows[-1]
+        handlers = self.updateEvent.handlers
+        if self._iterated or not handlers:
+            queue = self._queue
+            queue.extend(rows)
+            if len(queue) > self._room:
+                lost = self._shorten(queue)
+                if not handlers:
                     self.dropped += lost
         if handlers:
             self._hand(rows)
@@ -135,11 +146,35 @@ class Feed(Stream, Generic[T]):
         for tell in self._followers:
             tell()
 
+    def _shorten(self, queue: deque[T]) -> int:
+        """Drop the oldest rows above the limit. Return how many: the program may be taking some."""
+        lost = 0
+        while len(queue) > self._room:
+            try:
+                queue.popleft()
+            except IndexError:
+                break
+            lost += 1
+        return lost
+
     def _hand(self, rows: tuple[T, ...]) -> None:
         """Let the handlers be called with rows. Those that they miss are counted in `dropped`: what
         they get has reached the program, whoever iterates besides.
         """
         raise NotImplementedError
+
+    def _frozen(self, rows: Iterable[T]) -> Iterable[T]:
+        """Return rows as they are now."""
+        if self._freeze is as_it_is:
+            return rows
+        with self._guard:
+            return list(map(self._freeze, rows))
+
+    def _freeze_one(self, row: T) -> T:
+        if self._freeze is as_it_is:
+            return row
+        with self._guard:
+            return self._freeze(row)
 
     def warn(self, code: int, text: str) -> None:
         self.warnings = (*self.warnings, Notice(code, text))
@@ -166,14 +201,16 @@ class Feed(Stream, Generic[T]):
         StopIteration: the program has ended the stream, and all is taken. The error of TWS that
         has ended it, once all is taken.
         """
-        with self._guard:
-            if self._queue:
-                return (self._freeze(self._queue.popleft()),)
+        over = not self.active  # before the look for rows: what is set after it comes after them
+        try:
+            row = self._queue.popleft()
+        except IndexError:
+            if not over:
+                return ()
             if self._error is not None:
-                raise self._error
-            if not self.active:
-                raise StopIteration
-            return ()
+                raise self._error from None
+            raise StopIteration from None
+        return (self._freeze_one(row),)
 
 
 def _did_not_hold(timeout: float) -> RequestTimeout:
@@ -196,10 +233,11 @@ class Subscription(Feed[T]):
 
     def __next__(self) -> T:
         self._engine.check_may_block()
-        with self._guard:
-            if self._queue:
-                return self._freeze(self._queue.popleft())
-        return self._next(None)
+        try:
+            row = self._queue.popleft()
+        except IndexError:
+            return self._next(None)
+        return row if self._freeze is as_it_is else self._freeze_one(row)
 
     def next(self, timeout: float) -> T:
         """Return the next row. RequestTimeout: none has come in so many seconds."""
@@ -242,12 +280,16 @@ class Subscription(Feed[T]):
                 self._wake()
 
     def _hand(self, rows: tuple[T, ...]) -> None:
-        self._engine.call_each(self.updateEvent, map(self._freeze, rows))
+        # without the guard: it is this thread that changes them
+        frozen = rows if self._freeze is as_it_is else map(self._freeze, rows)
+        self._engine.call_each(self, frozen)
 
     def _wake(self) -> None:
+        if not self._nothing_new.locked():  # it was told already
+            return
         try:  # noqa: SIM105 - suppress() costs more than all of this
             self._nothing_new.release()
-        except RuntimeError:  # it was told already
+        except RuntimeError:  # by another thread, just now
             pass
 
     def __enter__(self) -> Subscription[T]:
@@ -274,16 +316,17 @@ class AsyncSubscription(Feed[T]):
         self._some: list[asyncio.Future[None]] = []  # of each who waits for a row
         # Set while a call in the loop is due: the processing thread then asks for no other one.
         self._due = False
-        self._to_hand: deque[T] = deque(maxlen=self._queue.maxlen)  # rows for handlers
+        self._to_hand: deque[T] = deque(maxlen=self._length)  # rows for handlers
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self
 
     async def __anext__(self) -> T:
-        with self._guard:
-            if self._queue:
-                return self._freeze(self._queue.popleft())
-        return await self._next()
+        try:
+            row = self._queue.popleft()
+        except IndexError:
+            return await self._next()
+        return row if self._freeze is as_it_is else self._freeze_one(row)
 
     async def _next(self) -> T:
         self._iterated = True
@@ -325,20 +368,15 @@ class AsyncSubscription(Feed[T]):
         return row
 
     def _hand(self, rows: tuple[T, ...]) -> None:
-        if self._engine.is_in_loop() and not self._to_hand:
-            self._engine.call_each(self.updateEvent, self._until_cancelled(rows))
-            return
-        with self._guard:
-            lost = len(self._to_hand) + len(rows) - self._room
-            self._to_hand.extend(rows)
-            if lost > 0:
-                self.dropped += lost
-        self._wake()
+        self._to_hand.extend(rows)
+        if len(self._to_hand) > self._room and not self._engine.is_in_loop():
+            # The loop itself hands them over at the end of its turn: there none is too many.
+            self.dropped += self._shorten(self._to_hand)
+        if not self._due:
+            self._wake()
 
     def _wake(self) -> None:
-        if self._engine.is_in_loop():
-            self._on_loop()
-        elif not self._due:
+        if not self._due:
             self._due = True
             self._engine.in_loop(self._on_loop, True)
 
@@ -351,22 +389,18 @@ class AsyncSubscription(Feed[T]):
                     some.set_result(None)
             self._some.clear()
         if self._to_hand:
-            self._engine.call_each(self.updateEvent, self._handed())
+            self._engine.call_each(self, self._handed())
 
-    def _handed(self) -> Iterator[T]:
-        with self._guard:
-            rows = list(map(self._freeze, self._to_hand))
-            self._to_hand.clear()
-        return self._until_cancelled(rows, as_it_is)
-
-    def _until_cancelled(
-        self, rows: Iterable[T], freeze: Callable[[T], T] | None = None
-    ) -> Iterator[T]:
-        freeze = freeze or self._freeze
-        for row in rows:
-            if self._cancelled:  # by a handler, or since the rows came
-                return
-            yield freeze(row)
+    def _handed(self) -> Iterable[T]:
+        """Take what is for the handlers."""
+        waiting = self._to_hand
+        rows = []
+        for _ in range(len(waiting)):
+            try:
+                rows.append(waiting.popleft())
+            except IndexError:  # dropped just now by the thread that brings more
+                break
+        return self._frozen(rows)
 
     def _has_something(self) -> bool:
         return bool(self._queue) or not self.active

@@ -68,9 +68,9 @@ from .rows import (
     Tick,
 )
 from .state import KeptPnL, positions_of
-from .streams import LIMIT, Mode, Subscription
+from .streams import LIMIT, Mode, Subscription, as_it_is
 from .sync_base import SyncBase, connecting
-from .ticker import Ticker, has_greeks, has_price, has_quote
+from .ticker import Ticker, has_greeks, has_price, has_quote, ticks_of
 from .trades import SyncTrade
 from .updates import KeptBars, KeptScan
 
@@ -338,7 +338,8 @@ class IB(SyncBase):
             ticker.take(name, arguments)
             return rows if mode == "latest" else (ticker.copy(),)
 
-        stream = Subscription(self._engine, receive, mode, LIMIT, Ticker.copy)
+        freeze = Ticker.copy if mode == "latest" else as_it_is
+        stream = Subscription(self._engine, receive, mode, LIMIT, freeze)
         stream.start("reqMktData", contract, genericTickList, False, False, [])
         return stream
 
@@ -378,7 +379,7 @@ class IB(SyncBase):
         self, contract: Contract, genericTickList: str = "", *, limit: int = LIMIT
     ) -> Subscription[Tick]:
         """Begin quotes: each row is one tick. `limit` is how many are kept for a slow program."""
-        stream = Subscription(self._engine, Ticker(contract).apply, "all", limit)
+        stream = Subscription(self._engine, ticks_of, "all", limit)
         stream.start("reqMktData", contract, genericTickList, False, False, [])
         return stream
 

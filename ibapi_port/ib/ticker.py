@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from decimal import Decimal
 from time import time
@@ -54,7 +55,8 @@ class Ticker:
 
     def copy(self) -> Ticker:
         """Return the ticker as it is now; later ticks do not change it."""
-        made = Ticker(self.contract)
+        made = Ticker.__new__(Ticker)  # for each tick: to set all twice would cost as much again
+        made.contract = self.contract
         made.values = self.values.copy()
         made._received = self._received
         made.marketDataType = self.marketDataType
@@ -194,36 +196,24 @@ class Ticker:
 
     def apply(self, name: str, arguments: tuple[Any, ...]) -> tuple[Tick, ...]:
         """Take a callback's arguments in, without the reqId. Return the tick, () if it is none."""
-        kind = self.take(name, arguments)
-        return () if kind is None else (Tick(kind, self.values[kind]),)
-
-    def take(self, name: str, arguments: tuple[Any, ...]) -> int | None:
-        """Take a callback's arguments in, without the reqId. Return the type of the tick, None if
-        it is none.
-
-        A price of -1 for bid, ask and last means that there is none.
-        """
-        value: Value
-        if name == "tickPrice":
-            kind: int
-            kind, value, _ = arguments
-            if value == UNSET_DOUBLE or value != value or (value == -1.0 and kind in _PRICES):
-                value = None
-        elif name == "tickSize":
-            kind, value = arguments
-            if value == UNSET_DECIMAL:
-                value = None
-        elif name in ("tickString", "tickGeneric"):
-            kind, value = arguments
-        elif name == "tickOptionComputation":
-            kind = arguments[0]
-            value = Greeks(*map(number, arguments[2:]))
-        else:
+        read = _READERS.get(name)
+        if read is None:
             self._note(name, arguments)
-            return None
+            return ()
+        kind, value = read(*arguments)
         self.values[kind] = value
         self._received = time()
-        return kind
+        return (Tick(kind, value),)
+
+    def take(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """As `apply`, for who needs no tick."""
+        read = _READERS.get(name)
+        if read is None:
+            self._note(name, arguments)
+            return
+        kind, value = read(*arguments)
+        self.values[kind] = value
+        self._received = time()
 
     def _note(self, name: str, arguments: tuple[object, ...]) -> None:
         if name == "marketDataType":
@@ -232,6 +222,44 @@ class Ticker:
             self.minTick = cast(float, arguments[0])
             self.bboExchange = cast(str, arguments[1])
             self.snapshotPermissions = cast(int, arguments[2])
+
+
+# --- ticks ---
+
+
+def _price_tick(kind: int, value: float, attrib: object) -> tuple[int, Value]:
+    """Return a price; -1 for bid, ask and last means that there is none."""
+    if value == UNSET_DOUBLE or value != value or (value == -1.0 and kind in _PRICES):
+        return kind, None
+    return kind, value
+
+
+def _size_tick(kind: int, value: Decimal) -> tuple[int, Value]:
+    return kind, None if value == UNSET_DECIMAL else value
+
+
+def _other_tick(kind: int, value: Value) -> tuple[int, Value]:
+    return kind, value
+
+
+def _option_tick(kind: int, attrib: object, *values: float | None) -> tuple[int, Value]:
+    return kind, Greeks(*map(number, values))
+
+
+# by callback, what reads a tick of its arguments without the reqId
+_READERS: dict[str, Callable[..., tuple[int, Value]]] = {
+    "tickPrice": _price_tick,
+    "tickSize": _size_tick,
+    "tickString": _other_tick,
+    "tickGeneric": _other_tick,
+    "tickOptionComputation": _option_tick,
+}
+
+
+def ticks_of(name: str, arguments: tuple[Any, ...]) -> tuple[Tick, ...]:
+    """Return the tick that a callback brings, () if it brings none."""
+    read = _READERS.get(name)
+    return () if read is None else (Tick(*read(*arguments)),)
 
 
 # --- conditions to wait for ---
@@ -253,4 +281,4 @@ def has_greeks(ticker: Ticker) -> bool:
     return greeks is not None and greeks.delta is not None
 
 
-__all__ = ["Ticker", "Value", "has_greeks", "has_price", "has_quote", "number"]
+__all__ = ["Ticker", "Value", "has_greeks", "has_price", "has_quote", "number", "ticks_of"]

@@ -94,6 +94,10 @@ class Trade:
         return status in DONE or self._is_lost or (self.error is not None and not status)
 
     @property
+    def _is_waited_for(self) -> bool:
+        return bool(self._waiting)
+
+    @property
     def _may_be_forgotten(self) -> bool:
         """Whether nothing more is to be expected, or TWS may not tell of it."""
         return self.isDone or self._is_unlisted

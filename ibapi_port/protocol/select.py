@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
+from .schema.nodes import Request
 from .text.codec import RAW_ID_SINCE, Codec
+from .text.request_source import write_request_source as write_plain_source
 
 
 @cache
@@ -14,7 +17,19 @@ def codec_for(server_version: int) -> Codec:
     From version 201 on it needs the `protobuf` package.
     """
     if server_version < RAW_ID_SINCE:
-        return Codec(server_version)
+        return Codec(server_version, write_request_source)
     from .protobuf.codec import ProtobufCodec  # here: most programs do not need it at once
 
-    return ProtobufCodec(server_version)
+    return ProtobufCodec(server_version, write_request_source)
+
+
+def write_request_source(
+    request: Request, server_version: int, *, guarded: bool = True
+) -> tuple[str, dict[str, Any]]:
+    """Return the source of a request's `write(...)`, and its names."""
+    if not request.classes:
+        return write_plain_source(request, server_version, guarded=guarded)
+    # here: it makes an order first, which startApi need not wait for
+    from .text import fast_path
+
+    return fast_path.write_request_source(request, server_version, guarded=guarded)

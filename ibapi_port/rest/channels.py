@@ -16,7 +16,7 @@ from ..ib import AsyncIB
 from ..ib import converters as made
 from ..ib.depth import DEPTH_RESET, Book
 from ..ib.rows import BidAskTick, LastTick, MidPointTick, RealTimeBar, Tick
-from ..ib.ticker import Ticker
+from ..ib.ticker import Ticker, ticks_of
 from ..ib.updates import KeptBars, KeptScan
 from ..ticktype import TickTypeEnum
 from .parameters import Parameter, of_method
@@ -63,7 +63,8 @@ class Quotes(State):
     def apply(self, name: str, arguments: Arguments) -> News:
         if name == "marketDataType":
             yield "marketDataType", {"marketDataType": arguments[0]}, "marketDataType"
-        for tick in self.ticker.apply(name, arguments):
+        self.ticker.take(name, arguments)
+        for tick in ticks_of(name, arguments):
             yield self._news(name, arguments, tick)
 
     @staticmethod

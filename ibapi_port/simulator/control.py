@@ -141,6 +141,8 @@ class Control:
 
     def check(self, head: Head) -> None:
         """Refuse web pages, and commands that there are not."""
+        if len(head.headers.get_all("Host", [])) > 1:
+            raise HttpError(400, "there is more than one Host", "Host")
         host = head.headers.get("Host", "").rsplit(":", 1)[0]
         if host not in (HOST, "localhost"):
             raise HttpError(403, f"Host must be {HOST} or localhost, not {quote(host)}", "Host")

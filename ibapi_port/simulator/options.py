@@ -91,6 +91,13 @@ class MarketOptions(SeedOption):
         "when markets are open: always, or as the exchanges are",
         choices=("always", "exchange"),
     )
+    price_limits: float = setting(
+        0.0,
+        "US stocks that trade further than this from their price of the last five minutes are "
+        "halted for five minutes; 0: none is",
+        minimum=0,
+        unit="PERCENT",
+    )
     all_listings: bool = by_profile(
         True,
         False,
@@ -304,6 +311,12 @@ class BrokerBehaviour(ZoneOption, SeedOption):
     )
     size_limit: float = setting(
         0.0, "the largest size of an order (else 383); 0: any", minimum=0, unit="SIZE"
+    )
+    value_limit: float = setting(
+        0.0,
+        "the largest value of an order, in the contract's currency (else 451); 0: any",
+        minimum=0,
+        unit="MONEY",
     )
     ticks_limit: int = setting(
         0, "how far a limit may be through the market (else 382); 0: any", minimum=0, unit="TICKS"

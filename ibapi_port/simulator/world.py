@@ -64,6 +64,8 @@ class World:
         courses = recordings.courses(self.instruments, Days(self.instruments), clock.now)
         recordings.begin(clock, courses)
         self.market = Market(self.instruments, options.seed, clock.now)
+        if options.price_limits:
+            self.market.limit(options.price_limits, self.timers.call_later)
         # the symbols of the user's data, in the order of the files
         self.own_symbols = [course.instrument.symbol for course in courses]
         self.player = Player(courses, self.instruments, self.market, self.timers)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
 from ibapi_port._client import ahead
 from ibapi_port.order_cancel import OrderCancel
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text.codec import Codec
 
 from .scripted import WAIT, Link
+from .test_processes import forks, in_child
 
 VERSION = 178
 
@@ -52,7 +55,7 @@ def test_what_fails_is_logged_and_tried_again(
         raise MemoryError
 
     monkeypatch.setattr(Codec, "prepare", prepare)
-    codec = Codec(VERSION)
+    codec = codec_for(VERSION)
     with caplog.at_level(logging.WARNING, "ibapi_port.client"):
         for _ in range(2):
             ahead.compile_ahead(codec)
@@ -65,7 +68,7 @@ def test_it_is_done_once_for_each_version(monkeypatch: pytest.MonkeyPatch) -> No
     done: list[int] = []
     monkeypatch.setattr(Codec, "prepare", lambda codec: done.append(codec.server_version))
     for version in (VERSION, 187, VERSION):
-        ahead.compile_ahead(Codec(version))
+        ahead.compile_ahead(codec_for(version))
         ahead.await_compiled(version)
     assert done == [VERSION, 187]
 
@@ -75,7 +78,7 @@ def test_without_a_thread_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(ahead._thread, "start_new_thread", no_thread)
-    ahead.compile_ahead(Codec(VERSION))
+    ahead.compile_ahead(codec_for(VERSION))
     assert not ahead.running
     assert not ahead._begun
 
@@ -86,6 +89,31 @@ def test_a_forked_child_waits_for_no_thread_of_its_parent() -> None:
     ahead.forked()
     assert not ahead.running
     assert ahead._begun == {187}
+
+
+@forks
+def test_a_fork_waits_for_what_is_being_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It imports modules, which would stay locked in the child."""
+    may_end = threading.Event()
+    done: list[Codec] = []
+
+    def prepare(codec: Codec) -> None:
+        assert may_end.wait(WAIT)
+        done.append(codec)
+
+    monkeypatch.setattr(Codec, "prepare", prepare)
+    ahead.compile_ahead(codec_for(VERSION))
+    acquire = ahead.running[VERSION].acquire
+
+    def wait(timeout: float) -> bool:
+        may_end.set()  # now that the fork waits
+        return acquire(timeout=timeout)
+
+    ahead.running[VERSION] = SimpleNamespace(acquire=wait)  # type: ignore[assignment]
+    found = in_child(lambda: b"%d" % len(done))
+    may_end.set()
+    ahead.await_compiled(VERSION)
+    assert found == b"1"
 
 
 def test_an_order_waits_for_what_it_needs(

@@ -5,6 +5,7 @@ kept: nobody can tell the difference, but for the time that it takes.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import select
 import threading
@@ -16,7 +17,7 @@ from reliability.hostile import HOST, WAIT, Peer, ScriptedTws, accepts
 
 from ibapi_port._client.frame_source import FrameSource
 from ibapi_port.client import EClient
-from ibapi_port.ib import AsyncIB, NotConnected
+from ibapi_port.ib import AsyncIB, AsyncSubscription, NotConnected
 from ibapi_port.ib.rows import Tick
 
 from .helpers import HELLO, VERSION, says, stock
@@ -333,14 +334,56 @@ def test_an_interrupt_in_a_handler_ends_the_connection() -> None:
             raise KeyboardInterrupt
 
         ticks.updateEvent += interrupt
-        peer.send(tick(ticks.reqId, 1))
+        others = ib.reqTicks(stock("MSFT"))
+        peer.fields()
+        rows.append(asyncio.ensure_future(all_of(others)))
+        await asyncio.sleep(0)
+        peer.send(tick(ticks.reqId, 1), tick(others.reqId, 2))
         await asyncio.sleep(WAIT)
 
+    async def all_of(ticks: AsyncSubscription[Tick]) -> list[object]:
+        found: list[object] = []
+        try:
+            async for each in ticks:
+                found.append(each.value)
+        except NotConnected as e:
+            found.append(type(e))
+        return found
+
     ibs: list[AsyncIB] = []
-    with ScriptedTws(accepts(VERSION, HELLO)) as tws:
+    rows: list[asyncio.Future[list[object]]] = []
+    loop = asyncio.new_event_loop()
+    with ScriptedTws(accepts(VERSION, HELLO)) as tws, contextlib.closing(loop):
         with pytest.raises(KeyboardInterrupt):
-            asyncio.run(main(tws))
+            loop.run_until_complete(main(tws))
         assert not ibs[0].isConnected
+        # the rows that came besides, and then the end
+        assert loop.run_until_complete(asyncio.wait_for(rows[0], LONG)) == [2.0, NotConnected]
+
+
+def test_a_handler_that_raises_what_is_no_exception_loses_nothing() -> None:
+    async def test(tws: ScriptedTws) -> None:
+        ib, peer = await leading(tws)
+        ticks = ib.reqTicks(stock())
+        peer.fields()
+        cancelled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        cancelled.cancel()
+        heard: list[float] = []
+        errors: list[Exception] = []
+
+        def looks(each: Tick) -> None:
+            heard.append(each.value)  # type: ignore[arg-type]
+            cancelled.result()
+
+        ticks.updateEvent += looks
+        ib.events.handlerError += errors.append
+        peer.send(*(tick(ticks.reqId, number) for number in range(3000)))  # of several turns
+        await until(lambda: len(errors) == 3000)
+        assert heard == [float(number) for number in range(3000)]
+        assert isinstance(errors[0].__cause__, asyncio.CancelledError)
+        await ib.disconnect()
+
+    on_a_tws(test)
 
 
 def test_a_silent_tws_is_noticed_by_the_watchdog(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -398,6 +441,43 @@ def test_a_server_of_the_program_is_not_held_up_by_a_closed_socket() -> None:
         writer.close()
         await writer.wait_closed()
         server.close()
+        await ib.disconnect()
+
+    on_a_tws(test)
+
+
+def test_handlers_get_each_row_of_a_turn_whatever_the_limit_is_and_the_newest_state_once() -> None:
+    async def test(tws: ScriptedTws) -> None:
+        ib, peer = await leading(tws)
+        ticks = ib.reqTicks(stock(), limit=2)
+        quotes = ib.reqMktData(stock())
+        peer.fields()
+        peer.fields()
+        rows: list[float] = []
+        states: list[object] = []
+        order: list[str] = []
+
+        def hears(tick: Tick) -> None:
+            rows.append(tick.value)  # type: ignore[arg-type]
+            order.append("tick")
+
+        ticks.updateEvent += hears
+        quotes.updateEvent += lambda ticker: states.append(ticker["SHORTABLE"])
+        ib.events.error += lambda *_: order.append("error")
+        error = says("error", reqId=-1, errorCode=2104, errorString="farm", errorTime=0)
+        peer.send(
+            *(tick(ticks.reqId, number) for number in range(50)),
+            error,
+            *(
+                says("tickGeneric", reqId=quotes.reqId, tickType=46, value=float(number))
+                for number in range(50)
+            ),
+        )
+        await until(lambda: states and states[-1] == 49.0)
+        assert rows == [float(number) for number in range(50)]
+        assert ticks.dropped == 0
+        assert order == ["tick"] * 50 + ["error"]
+        assert len(states) < 5
         await ib.disconnect()
 
     on_a_tws(test)

@@ -21,10 +21,10 @@ from ibapi_port.decoder import Decoder
 from ibapi_port.errors import BAD_MESSAGE, UNKNOWN_ID
 from ibapi_port.object_implem import Object
 from ibapi_port.protocol.framing import LENGTH, frame
-from ibapi_port.protocol.protobuf import bindings, requests
 from ibapi_port.protocol.protobuf.classes import schema
 from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY
-from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME
+from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME, REQUESTS
+from ibapi_port.protocol.schema.nodes import Field
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text.codec import Received
 from ibapi_port.tag_value import TagValue
@@ -34,13 +34,23 @@ pytest.importorskip(
     "google.protobuf", reason="needs the protobuf package: pip install ibapi_port[protobuf]"
 )
 
+# the messages of either side that have a Protocol Buffers message, by name
+MESSAGE_PB = {name: one.pb for name, one in INCOMING_BY_NAME.items() if one.pb is not None}
+REQUEST_PB = {name: one.pb for name, one in REQUESTS.items() if one.pb is not None}
+# the attributes of an order that only a later server version takes, and since when
+LATER = {
+    node.path.removeprefix("order."): node.since
+    for node in REQUESTS["placeOrder"].nodes
+    if isinstance(node, Field) and not node.text
+}
+
 FIRST, LAST = 201, 226
 VERSIONS = range(FIRST, LAST + 1)
 THRESHOLDS = sorted(
     {FIRST, LAST}
-    | {binding.since for binding in bindings.BINDINGS}
-    | {binding.since for binding in requests.BINDINGS.values()}
-    | {since for since, _, _ in requests.LATER_PARAMETERS}
+    | {pb.since for pb in MESSAGE_PB.values()}
+    | {pb.since for pb in REQUEST_PB.values()}
+    | set(LATER.values())
 )  # where anything becomes different
 PROTOBUF_ONLY_CALLBACKS = {int(key.lstrip("p")): names for key, names in PROTOBUF_ONLY.items()}
 
@@ -64,7 +74,7 @@ def recorded() -> dict[int, list[Vector]]:
 
 
 MESSAGE_IDS = {name: message.msg_id for name, message in INCOMING_BY_NAME.items()}
-NAMES = {MESSAGE_IDS[binding.name]: binding.name for binding in bindings.BINDINGS} | {
+NAMES = {MESSAGE_IDS[name]: name for name in MESSAGE_PB} | {
     n: names[0] for n, names in PROTOBUF_ONLY_CALLBACKS.items()
 }
 

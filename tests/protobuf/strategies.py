@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -18,26 +18,32 @@ from hypothesis import strategies as st
 from protocol.strategies import ANY_TEXT, DECIMALS, FLOATS, INTS, LONGS, WORDS
 
 from ibapi_port.common import TickAttrib, TickAttribBidAsk, TickAttribLast
-from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
+from ibapi_port.const import UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from ibapi_port.contract import ContractDetails, FundAssetType, FundDistributionPolicyIndicator
 from ibapi_port.execution import OptionExerciseType
 from ibapi_port.order import Order, OrderComboLeg
 from ibapi_port.order_condition import Create, OrderCondition
-from ibapi_port.protocol.protobuf import object_mapping, requests
-from ibapi_port.protocol.protobuf.bindings import Binding, Rows, Scalars, SubMessage
-from ibapi_port.protocol.protobuf.classes import SchemaField, schema
-from ibapi_port.protocol.protobuf.field_writers import CONDITION_FIELDS
-from ibapi_port.protocol.protobuf.incoming import field_of, scalars
-from ibapi_port.protocol.protobuf.object_mapping import (
-    MAPPINGS_BY_MESSAGE,
-    ObjectMapping,
-    mapping_of,
-)
+from ibapi_port.protocol.protobuf import objects
+from ibapi_port.protocol.protobuf.objects import MAPPINGS_BY_MESSAGE, ObjectMapping
 from ibapi_port.protocol.schema.messages import REQUESTS
-from ibapi_port.protocol.schema.nodes import Request
+from ibapi_port.protocol.schema.nodes import (
+    Field,
+    Incoming,
+    Message,
+    Node,
+    Repeated,
+    Request,
+    new,
+)
+from ibapi_port.protocol.schema.protobuf_fields import SchemaField, field_at
+from ibapi_port.protocol.schema.shared_fields import CONDITION
+from ibapi_port.protocol.schema.wire_values import SCALARS
 from ibapi_port.scanner import ScanData
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import decimalMaxString
+
+from .helpers import LAST as NEWEST
+from .helpers import LATER, REQUEST_PB
 
 Draw = Callable[[Any], Any]
 
@@ -56,7 +62,7 @@ NAMED: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     **{
         ("ScannerSubscription", name): INTS for name in ("aboveVolume", "averageOptionVolumeAbove")
     },  # as on the text wire
-    **{("OrderState", name): MARGINS for name in object_mapping.MARGINS},
+    **{("OrderState", name): MARGINS for name in objects.MARGINS},
     ("ContractDetails", "fundDistributionPolicyIndicator"): st.sampled_from(
         FundDistributionPolicyIndicator
     ),
@@ -87,7 +93,6 @@ NOT_ASKED = frozenset(
         "lastTradeDate",
     }
 )
-ELSEWHERE = frozenset({"scannerSubscriptionOptions", "scannerSubscriptionFilterOptions"})
 
 
 def scalar(kind: str, default: Any) -> st.SearchStrategy[Any]:
@@ -122,13 +127,6 @@ def _without_unset(values: st.SearchStrategy[Any], default: Any) -> st.SearchStr
     )
 
 
-DEFAULTS: dict[str, Any] = {
-    "": None, "UNSET_INTEGER": UNSET_INTEGER, "UNSET_LONG": UNSET_LONG,
-    "UNSET_DOUBLE": UNSET_DOUBLE, "UNSET_DECIMAL": UNSET_DECIMAL,
-    "''": "", "0": 0, "0.0": 0.0, "-1": -1, "False": False,
-}  # fmt: skip
-
-
 # --- objects ---
 
 
@@ -156,56 +154,56 @@ def _of_field(draw: Draw, one: SchemaField, default: Any, tws: bool) -> Any:
 
 def made(draw: Draw, mapping: ObjectMapping, tws: bool = False) -> Any:
     """An object with all that its message carries: as a client sends it if `tws`, else as TWS."""
-    new = object_mapping.new(mapping.cls)
-    attributes = [
-        one
-        for one in object_mapping._attributes(mapping, tws).values()
-        if one.field.name not in NOT_ASKED
-    ]
+    one = new(mapping.cls)
+    attributes = {
+        name: field
+        for name, field in mapping.attributes().items()
+        if field.name not in NOT_ASKED
+        and (tws or field.name not in mapping.ignored)
+        and "." not in name
+    }
     full = 2 ** len(attributes) - 1
     chosen = draw(
         st.integers(0, full) | st.just(full)
     )  # those whose bit is not set stay as they are
-    for n, attribute in enumerate(attributes):
-        if (
-            attribute.field.type_name == "double" and type(getattr(new, attribute.name)) is int
-        ):  # a default of 0 arrives as 0.0
-            setattr(new, attribute.name, float(getattr(new, attribute.name)))
-        if not chosen >> n & 1:
-            continue
-        strategy = NAMED.get((mapping.message, attribute.name))
-        default = getattr(new, attribute.name)
-        setattr(
-            new,
-            attribute.name,
-            draw(strategy)
-            if strategy is not None
-            else _of_field(draw, attribute.field, default, tws),
-        )
-    for name in mapping.always_lists:
-        if getattr(new, name) is None:
-            setattr(new, name, [])
-    return new
+    for n, (name, field) in enumerate(attributes.items()):
+        # a default of 0 arrives as 0.0
+        if field.type_name == "double" and type(getattr(one, name)) is int:
+            setattr(one, name, float(getattr(one, name)))
+        if chosen >> n & 1:
+            strategy = NAMED.get((mapping.message, name))
+            default = getattr(one, name)
+            value = _of_field(draw, field, default, tws) if strategy is None else draw(strategy)
+            setattr(one, name, value)
+    for name, make in mapping.absent.items():
+        if not getattr(one, name):
+            setattr(one, name, make())
+    return one
+
+
+def of_message(draw: Draw, message: str, tws: bool = False) -> Any:
+    return made(draw, MAPPINGS_BY_MESSAGE[message], tws)
 
 
 def condition(draw: Draw) -> Any:
     """An order condition; what it lacks stays None."""
-    kind = draw(st.sampled_from(list(CONDITION_FIELDS)))
-    new = Create(kind)
-    assert new is not None
-    new.isConjunctionConnection = draw(BOOLS)
-    for name in CONDITION_FIELDS[kind].split():
-        one = field_of("OrderCondition", name)
-        default = getattr(new, name)
+    kind = draw(st.sampled_from(list(CONDITION.cases)))
+    made = Create(kind)
+    assert made is not None
+    for node in CONDITION.cases[kind].nodes:
+        assert isinstance(node, Field)
+        name = node.path
+        one = field_at("OrderCondition", name)
+        default = getattr(made, name)
         if one.type_name == "bool":
-            setattr(new, name, draw(BOOLS))
+            setattr(made, name, draw(BOOLS))
         elif draw(BOOLS):  # LOSSY: an empty text is not sent, and then it is None
             setattr(
-                new,
+                made,
                 name,
                 draw(SOME_TEXT if one.type_name == "string" else scalar(one.type_name, default)),
             )
-    return new
+    return made
 
 
 def with_leg_prices(draw: Draw, contract: Any, order: Any) -> None:
@@ -231,8 +229,8 @@ def _order(draw: Draw, values: dict[str, Any]) -> None:
 
 
 def _details(draw: Draw, values: dict[str, Any]) -> None:
-    details = values["contractDetails"] = made(draw, mapping_of(ContractDetails))
-    details.contract = values.pop("contract")
+    details = values["contractDetails"]
+    details.contract = of_message(draw, "Contract")
     details.contract.lastTradeDateOrContractMonth, details.lastTradeTime = draw(WORDS), draw(WORDS)
 
 
@@ -245,8 +243,10 @@ def _maturing(draw: Draw, values: dict[str, Any]) -> None:
     _details(draw, values)
     details = values["contractDetails"]
     details.maturity = details.contract.lastTradeDateOrContractMonth
+    details.timeZoneId = draw(WORDS)
+    # IB's client leaves all of it there
     details.contract.lastTradeDateOrContractMonth += (
-        f" {details.lastTradeTime}"  # IB's client leaves both there
+        f" {details.lastTradeTime} {details.timeZoneId}"
     )
 
 
@@ -272,8 +272,6 @@ def _computation(draw: Draw, values: dict[str, Any]) -> None:
 
 def _tick_by_tick(draw: Draw, values: dict[str, Any]) -> None:
     kind = values["tickType"] = draw(st.sampled_from([1, 2, 3, 4]))
-    for name in ("last", "quote", "middle"):
-        values.pop(name, None)
     values["time"] = draw(LONGS)
     names = {
         "price": FLOATS, "size": DECIMALS, "exchange": TEXT, "specialConditions": TEXT,
@@ -305,16 +303,13 @@ def _components(draw: Draw, values: dict[str, Any]) -> None:
 def _scanned(draw: Draw, values: dict[str, Any]) -> None:
     values["rows"] = []
     for _ in range(draw(st.integers(0, 3))):
-        details = ContractDetails(
-            contract=made(draw, MAPPINGS_BY_MESSAGE["Contract"]), marketName=draw(TEXT)
-        )
+        details = ContractDetails(contract=of_message(draw, "Contract"), marketName=draw(TEXT))
         values["rows"].append(
             ScanData(details, draw(INTS), draw(TEXT), draw(TEXT), draw(TEXT), draw(TEXT))
         )
 
 
 def _price(draw: Draw, values: dict[str, Any]) -> None:
-    del values["mask"]
     values["attrib"] = draw(
         st.builds(TickAttrib, canAutoExecute=BOOLS, pastLimit=BOOLS, preOpen=BOOLS)
     )
@@ -322,10 +317,6 @@ def _price(draw: Draw, values: dict[str, Any]) -> None:
 
 def _parameters(draw: Draw, values: dict[str, Any]) -> None:
     values["minTick"] = draw(FLOATS)
-
-
-def _commission(draw: Draw, values: dict[str, Any]) -> None:
-    values["commissionAndFeesReport"] = made(draw, MAPPINGS_BY_MESSAGE["CommissionAndFeesReport"])
 
 
 SPECIAL: dict[str, Callable[[Draw, dict[str, Any]], None]] = {
@@ -339,35 +330,46 @@ SPECIAL: dict[str, Callable[[Draw, dict[str, Any]], None]] = {
     "scannerData": _scanned,
     "tickPrice": _price,
     "tickReqParams": _parameters,
-    "commissionAndFeesReport": _commission,
 }
 
 
+def _objects(draw: Draw, message: Message, tws: bool) -> Iterator[tuple[str, Any]]:
+    assert message.pb is not None
+    for name, field in message.object_fields().items():
+        inner = field_at(message.pb.message, field).type_name if field else message.pb.message
+        yield name, of_message(draw, inner, tws)
+
+
+def _value(draw: Draw, message: Message, node: Node) -> Any:
+    """A value of a node that is no object."""
+    assert message.pb is not None
+    one = field_at(message.pb.message, node.wire_path())
+    if isinstance(node, Repeated):
+        rows = [
+            draw(scalar(one.type_name, None))
+            if one.type_name in SCALARS
+            else of_message(draw, one.type_name)
+            for _ in range(draw(st.integers(0, 3)))
+        ]
+        return node.container(rows)
+    assert isinstance(node, Field)
+    if one.type_name == "map":
+        return _map(draw)
+    if isinstance(message, Request):
+        return draw(scalar(one.type_name, UNSET_DOUBLE if one.type_name == "double" else None))
+    absent = node.if_absent()
+    return draw(DECIMALS if isinstance(absent, Decimal) else scalar(one.type_name, absent))
+
+
 @st.composite
-def message_values(draw: Draw, binding: Binding) -> dict[str, Any]:
+def message_values(draw: Draw, message: Incoming) -> dict[str, Any]:
     """The values of a message from TWS."""
-    values: dict[str, Any] = {}
-    for part in binding.parts:
-        if isinstance(part, Scalars):
-            for name, at, default in scalars(part):
-                kind = field_of(binding.message, at).type_name
-                values[name] = draw(
-                    DECIMALS if default == "UNSET_DECIMAL" else scalar(kind, DEFAULTS[default])
-                )
-        elif isinstance(part, SubMessage):
-            if part.argument != "contractDetails":
-                values[part.argument] = made(draw, mapping_of(part.cls))
-        elif isinstance(part, Rows):
-            one = field_of(binding.message, part.field)
-            rows = [
-                draw(scalar(one.type_name, None))
-                if part.cls is None
-                else made(draw, mapping_of(part.cls))
-                for _ in range(draw(st.integers(0, 3)))
-            ]
-            values[part.argument] = part.container(rows)
-    if binding.name in SPECIAL:
-        SPECIAL[binding.name](draw, values)
+    values = dict(_objects(draw, message, tws=False))
+    for node in message.wire_nodes(NEWEST):
+        if isinstance(node, (Field, Repeated)) and "." not in node.path:
+            values[node.path] = _value(draw, message, node)
+    if message.name in SPECIAL:
+        SPECIAL[message.name](draw, values)
     return values
 
 
@@ -377,20 +379,12 @@ def message_values(draw: Draw, binding: Binding) -> dict[str, Any]:
 @st.composite
 def request_values(draw: Draw, request: Request) -> dict[str, Any]:
     """The arguments of a request, as the newest server takes them."""
-    binding = requests.BINDINGS[request.name]
-    fields: Mapping[str, SchemaField] = {one.name: one for one in schema()[binding.message]}
-    values: dict[str, Any] = {}
-    for argument in request.arguments:
-        one = fields.get(binding.renamed.get(argument, argument))
-        if argument == binding.spread:
-            values[argument] = made(draw, MAPPINGS_BY_MESSAGE[binding.message], tws=True)
-        elif argument == "extraAuth":  # said before connecting, never on the wire
-            values[argument] = True
-        elif argument in ELSEWHERE:
-            values[argument] = _map(draw)
-        else:
-            assert one is not None
-            values[argument] = _argument(draw, one)
+    drawn = dict(_objects(draw, request, tws=True))
+    for node in request.wire_nodes(NEWEST):
+        if isinstance(node, Field) and "." not in node.path:
+            drawn[node.path] = _value(draw, request, node)
+    drawn.setdefault("extraAuth", True)  # said before connecting, never on the wire
+    values = {name: drawn[name] for name in request.arguments}
     if request.name in ("requestFA", "replaceFA"):
         values["faData"] = draw(st.sampled_from([1, 3]))  # 2, profiles, is refused below 211
     if request.name == "placeOrder":
@@ -427,14 +421,6 @@ NEEDED: dict[str, Any] = {
 }
 
 
-def _argument(draw: Draw, one: SchemaField) -> Any:
-    if one.type_name == "map":
-        return _map(draw)
-    if one.type_name in MAPPINGS_BY_MESSAGE:
-        return made(draw, MAPPINGS_BY_MESSAGE[one.type_name], tws=True)
-    return draw(scalar(one.type_name, UNSET_DOUBLE if one.type_name == "double" else None))
-
-
 def _placed(draw: Draw, values: dict[str, Any]) -> None:
     order = values["order"]
     with_leg_prices(draw, values["contract"], order)
@@ -445,10 +431,10 @@ def _placed(draw: Draw, values: dict[str, Any]) -> None:
 def at_version(values: dict[str, Any], version: int) -> dict[str, Any]:
     """The same without what a server of that version would not take."""
     values = copy.deepcopy(values)
-    for since, _, names in requests.LATER_PARAMETERS if "order" in values else ():
-        for name in names.split() if version < since else ():
+    for name, since in LATER.items() if "order" in values else ():
+        if version < since:
             setattr(values["order"], name, getattr(Order(), name))
     return values
 
 
-BOUND = [REQUESTS[name] for name in requests.BINDINGS]
+BOUND = [REQUESTS[name] for name in REQUEST_PB]

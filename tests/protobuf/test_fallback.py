@@ -1,5 +1,5 @@
-"""A compiled reader of a Protocol Buffers message that fails: its statements are gone through one
-by one.
+"""A compiled reader of a Protocol Buffers message that fails: it is run once more, with an
+account of where it is.
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ import pytest
 from protocol.helpers import Recorder, deliver, no_fault
 
 from ibapi_port.protocol.exceptions import BadFrame
-from ibapi_port.protocol.protobuf import incoming
+from ibapi_port.protocol.protobuf import codec as protobuf_codec
+from ibapi_port.protocol.protobuf import compiler
 from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.protobuf.codec import ProtobufCodec
-from ibapi_port.protocol.text import compiler, fallback
+from ibapi_port.protocol.schema.field_types import FieldType
+from ibapi_port.protocol.schema.source import load as usual
+from ibapi_port.protocol.select import write_request_source
+from ibapi_port.protocol.text import fallback
 
 HEAD = (200 + 49).to_bytes(4, "big")
 
@@ -25,14 +29,12 @@ def payload() -> bytes:
 
 
 def broken(monkeypatch: pytest.MonkeyPatch) -> ProtobufCodec:
-    usual = compiler.load
-
     def load(source: str, name: str, names: dict[str, Any], title: str) -> Any:
         return usual(source.replace("m.currentTime", "m.noSuchField"), name, names, title)
 
-    monkeypatch.setattr(compiler, "load", load)
+    monkeypatch.setattr(protobuf_codec, "load", load)
     monkeypatch.setattr(fallback.logger, "handlers", [])  # here a failure is what is looked for
-    return ProtobufCodec(226)
+    return ProtobufCodec(226, write_request_source)
 
 
 def test_a_message_that_is_read_at_the_second_try_is_delivered(
@@ -51,13 +53,16 @@ def test_a_message_that_is_read_at_the_second_try_is_delivered(
 def test_one_that_is_not_names_the_field_and_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(incoming, "expression", lambda *_: "no_such_name")
+    monkeypatch.setattr(FieldType, "from_wire", lambda *_: "no_such_name")
+    compiler._traced_reader.cache_clear()  # what is kept was made by others
     with pytest.raises(
         BadFrame, match=r"^currentTime: time: this client failed to read it; the log"
     ):
         deliver(broken(monkeypatch), payload(), Recorder(), no_fault)
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
+    monkeypatch.undo()
+    compiler._traced_reader.cache_clear()
 
 
 def test_bytes_that_are_no_message_are_no_failure_of_ours(

@@ -16,7 +16,6 @@ from protocol.helpers import SOAK, Calls, same, vectors
 from protocol.test_vectors import ask
 
 from ibapi_port.protocol.exceptions import BadFrame, UnknownMessage
-from ibapi_port.protocol.protobuf import requests
 from ibapi_port.protocol.protobuf.classes import message_class, schema
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.protocol.select import codec_for
@@ -25,6 +24,7 @@ from ibapi_port.protocol.text.codec import Codec, Received
 from .helpers import (
     LAST,
     NAMES,
+    REQUEST_PB,
     VERSIONS,
     ProtoLink,
     client,
@@ -434,7 +434,7 @@ def test_random_bytes_as_a_message(msg_id: int) -> None:
     "name",
     [
         name
-        for name in requests.BINDINGS
+        for name in REQUEST_PB
         if any(row["frames"] for row in vectors("encode_protobuf").get(name, ()))
     ],
 )
@@ -443,7 +443,7 @@ def test_damaged_requests(name: str) -> None:
     rows = [
         row
         for row in vectors("encode_protobuf").get(name, ())
-        if row["frames"] and row["v"] >= requests.BINDINGS[name].since
+        if row["frames"] and row["v"] >= REQUEST_PB[name].since
     ]
     row = max(rows, key=lambda row: len(row["frames"][0]))
     assert ask(row)[0] == name
@@ -481,7 +481,7 @@ def test_requests_that_are_not_known(number: int) -> None:
     with pytest.raises(UnknownMessage) as unknown:
         codec_for(LAST).decode_request(number.to_bytes(4, "big") + b"\x08\x01")
     assert unknown.value.msg_id == number
-    assert number - 200 not in {REQUESTS[name].msg_id for name in requests.BINDINGS}
+    assert number - 200 not in {REQUESTS[name].msg_id for name in REQUEST_PB}
 
 
 # --- over a socket ---

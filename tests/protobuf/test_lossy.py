@@ -17,7 +17,7 @@ from ibapi_port.order import Order, OrderComboLeg
 from ibapi_port.order_condition import TimeCondition
 from ibapi_port.order_state import OrderState
 from ibapi_port.protocol.protobuf.classes import message_class
-from ibapi_port.protocol.protobuf.object_mapping import OBJECT_MAPPINGS
+from ibapi_port.protocol.protobuf.objects import OBJECT_MAPPINGS
 from ibapi_port.protocol.schema.field_types import UNSET_DECIMAL_TEXTS
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.tag_value import TagValue

@@ -13,33 +13,37 @@ from protocol.helpers import BY_NAME, delivered, differences, dispatched, latest
 from protocol.strategies import examples, values_of
 
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.protobuf import bindings, requests
-from ibapi_port.protocol.protobuf.bindings import Binding
 from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.protocol.schema.nodes import Request
 from ibapi_port.protocol.select import codec_for
 
-from .helpers import LAST, MESSAGE_IDS, THRESHOLDS, VERSIONS, by_tag, id_of, thresholds
+from .helpers import (
+    LAST,
+    MESSAGE_IDS,
+    MESSAGE_PB,
+    REQUEST_PB,
+    THRESHOLDS,
+    VERSIONS,
+    by_tag,
+    id_of,
+    thresholds,
+)
 from .strategies import BOUND, at_version, message_values, request_values
 
 NEVER = LAST + 1
-MESSAGE_SINCE = {
-    name: bindings.BY_NAME[name].since if name in bindings.BY_NAME else NEVER for name in BY_NAME
-}
-REQUEST_SINCE = {
-    name: requests.BINDINGS[name].since if name in requests.BINDINGS else NEVER for name in REQUESTS
-}
+MESSAGE_SINCE = {name: MESSAGE_PB[name].since if name in MESSAGE_PB else NEVER for name in BY_NAME}
+REQUEST_SINCE = {name: REQUEST_PB[name].since if name in REQUEST_PB else NEVER for name in REQUESTS}
 
 
-@pytest.mark.parametrize("binding", bindings.BINDINGS, ids=lambda binding: binding.name)
+@pytest.mark.parametrize("name", MESSAGE_PB)
 @given(data=st.data())
 @examples(12)
-def test_what_tws_sends_arrives(binding: Binding, data: Any) -> None:
-    values = data.draw(message_values(binding))
-    message = BY_NAME[binding.name]
-    for version in thresholds(binding.since):
-        frame = codec_for(version).encode_message(binding.name, **values)
+def test_what_tws_sends_arrives(name: str, data: Any) -> None:
+    message = BY_NAME[name]
+    values = data.draw(message_values(message))
+    for version in thresholds(MESSAGE_SINCE[name]):
+        frame = codec_for(version).encode_message(name, **values)
         assert id_of(frame) == message.msg_id + PROTOBUF_ID_OFFSET
         assert not differences(
             by_tag(dispatched(message, version, values)), by_tag(delivered(version, frame[4:]))

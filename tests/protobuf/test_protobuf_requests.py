@@ -15,7 +15,6 @@ from protocol.helpers import DATA
 
 from ibapi_port.client import EClient
 from ibapi_port.protocol.exceptions import FieldError, NotSupported
-from ibapi_port.protocol.protobuf import requests
 from ibapi_port.protocol.protobuf.classes import fields_of, message_class
 from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY_REQUESTS
 from ibapi_port.protocol.protobuf.public_classes import public_class
@@ -23,15 +22,15 @@ from ibapi_port.protocol.schema import messages as declared
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.seams import Refused, seams
 
-from .helpers import LAST, ProtoLink
+from .helpers import LAST, REQUEST_PB, ProtoLink
 from .test_messages import full
 
 REQUESTS: dict[str, tuple[str, str]] = json.loads((DATA / "star_names.json").read_text())[
     "requests"
 ]
-MESSAGE_IDS = {
-    binding.message: declared.REQUESTS[name].msg_id for name, binding in requests.BINDINGS.items()
-} | {message: int(key.removeprefix("p")) for key, (message, _, _) in PROTOBUF_ONLY_REQUESTS.items()}
+MESSAGE_IDS = {pb.message: declared.REQUESTS[name].msg_id for name, pb in REQUEST_PB.items()} | {
+    message: int(key.removeprefix("p")) for key, (message, _, _) in PROTOBUF_ONLY_REQUESTS.items()
+}
 ID = 77
 
 

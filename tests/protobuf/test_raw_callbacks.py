@@ -13,15 +13,15 @@ from client.scripted import App
 from protocol.helpers import Calls
 
 from ibapi_port.decoder import Decoder
-from ibapi_port.protocol.protobuf import bindings
 from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.protobuf.codec import ProtobufCodec
 from ibapi_port.protocol.protobuf.public_classes import public_class
-from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.select import codec_for, write_request_source
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import (
     LAST,
+    MESSAGE_PB,
     NAMES,
     PROTOBUF_ONLY_CALLBACKS,
     Client,
@@ -49,7 +49,7 @@ class Sizes(Plain):
 
 
 def test_every_callback_of_a_binding_is_one_of_the_wrapper() -> None:
-    used = [binding.callback for binding in bindings.BINDINGS] + [
+    used = [pb.callback for pb in MESSAGE_PB.values()] + [
         callback for _, callback in PROTOBUF_ONLY_CALLBACKS.values()
     ]
     assert len(used) == len(set(used))
@@ -103,8 +103,8 @@ def test_only_who_overrides_it_is_told() -> None:
     ids=lambda msg_id: NAMES[msg_id],
 )
 def test_it_is_not_compiled_in_otherwise(msg_id: int) -> None:
-    name, callback = NAMES[msg_id], bindings.BY_NAME[NAMES[msg_id]].callback
-    codec = ProtobufCodec(LAST)
+    name, callback = NAMES[msg_id], MESSAGE_PB[NAMES[msg_id]].callback
+    codec = ProtobufCodec(LAST, write_request_source)
     assert codec.raw_callback(f"p{msg_id}") == callback
 
     def source(told: str) -> str:
@@ -137,7 +137,7 @@ def test_what_tells_is_not_made_for_who_does_not_override(monkeypatch: pytest.Mo
 def test_a_message_that_makes_no_callback_is_told() -> None:
     for msg_id in (5, 10, 11, 12, 90, 99, 61):
         told = client(LAST, told=True).take(payload_of(msg_id, b""))
-        assert [name for name, _ in told] == [bindings.BY_NAME[NAMES[msg_id]].callback]
+        assert [name for name, _ in told] == [MESSAGE_PB[NAMES[msg_id]].callback]
 
 
 def test_a_message_that_cannot_be_read_is_not() -> None:

@@ -16,9 +16,9 @@ from client.test_refused import changed
 
 from ibapi_port.order import OrderComboLeg
 from ibapi_port.order_condition import MarginCondition, PriceCondition, TimeCondition
-from ibapi_port.protocol.protobuf import requests
 from ibapi_port.tag_value import TagValue
 
+from . import helpers
 from .helpers import LAST, THRESHOLDS, ProtoLink
 
 _links: dict[int, ProtoLink] = {}
@@ -274,10 +274,7 @@ LATER = [  # parameter, a value, first server version that takes it
 
 
 def test_all_later_parameters_are_here() -> None:
-    declared = {
-        (name, since) for since, _, names in requests.LATER_PARAMETERS for name in names.split()
-    }
-    assert {(name, since) for name, _, since in LATER} == declared
+    assert {(name, since) for name, _, since in LATER} == set(helpers.LATER.items())
 
 
 @pytest.mark.parametrize(("name", "value", "since"), LATER)

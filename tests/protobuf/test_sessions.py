@@ -24,13 +24,12 @@ from ibapi_port.contract import Contract
 from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order import Order
 from ibapi_port.order_cancel import OrderCancel
-from ibapi_port.protocol.protobuf import bindings
 from ibapi_port.reader import EReader
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import decimalMaxString
 
-from .helpers import THRESHOLDS
+from .helpers import MESSAGE_PB, THRESHOLDS
 
 TEXT = 200
 Call = tuple[Any, ...]
@@ -180,7 +179,7 @@ MORE_OF_A_CONTRACT = ("primaryExchange", "exchange", "localSymbol", "tradingClas
 
 
 def is_protobuf(name: str, version: int) -> bool:
-    return name in bindings.BY_NAME and version >= bindings.BY_NAME[name].since
+    return name in MESSAGE_PB and version >= MESSAGE_PB[name].since
 
 
 def as_told_by_protobuf(call: Call, got: Call) -> Call:

@@ -9,6 +9,7 @@ import pytest
 from ibapi_port import client_utils
 from ibapi_port.wrapper import EWrapper
 
+from .helpers import REQUEST_PB
 from .stubs import FOLDER, stubs
 from .test_utils_modules import CREATE
 
@@ -22,7 +23,7 @@ def test_the_stubs_are_those_of_the_table() -> None:
 @pytest.mark.parametrize("request_name", CREATE)
 def test_a_function_says_which_message_it_returns(request_name: str) -> None:
     function = getattr(client_utils, CREATE[request_name])
-    message = client_utils.BINDINGS[request_name].message
+    message = REQUEST_PB[request_name].message
     assert function.__annotations__["return"] == f"pb.{message}"
 
 

@@ -20,14 +20,15 @@ from ibapi_port.order import Order, OrderComboLeg
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.order_condition import Create, PriceCondition, TimeCondition
 from ibapi_port.order_state import OrderState
-from ibapi_port.protocol.protobuf import requests
 from ibapi_port.protocol.protobuf.public_classes import public_class
+from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.schema.nodes import Field
 from ibapi_port.scanner import ScannerSubscription
 from ibapi_port.softdollartier import SoftDollarTier
 from ibapi_port.tag_value import TagValue
 from ibapi_port.utils import ClientException
 
-from .helpers import LAST, calls_agree, canonical, recorded
+from .helpers import LAST, REQUEST_PB, calls_agree, canonical, recorded
 from .test_vectors import ENCODED, ask
 
 FUNCTIONS: dict[str, dict[str, list[str]]] = json.loads((DATA / "star_names.json").read_text())[
@@ -35,8 +36,8 @@ FUNCTIONS: dict[str, dict[str, list[str]]] = json.loads((DATA / "star_names.json
 ]
 CREATE = {
     request: function
-    for request, binding in requests.BINDINGS.items()
-    for function in (f"create{binding.message}Proto", f"create{binding.message}RequestProto")
+    for request, pb in REQUEST_PB.items()
+    for function in (f"create{pb.message}Proto", f"create{pb.message}RequestProto")
     if hasattr(client_utils, function)
 }
 
@@ -51,7 +52,7 @@ def test_every_function_is_there_with_its_parameters(module: Any) -> None:
 
 
 def test_every_request_has_its_function() -> None:
-    assert CREATE.keys() == requests.BINDINGS.keys()
+    assert CREATE.keys() == REQUEST_PB.keys()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_the_message_is_the_one_that_was_recorded(call: str) -> None:
         if name not in CREATE:  # text at every version
             continue
         made = _created(name, arguments)
-        message = requests.BINDINGS[name].message
+        message = REQUEST_PB[name].message
         assert type(made) is public_class(message)
         assert canonical(message, made.SerializeToString()) == canonical(
             message, bytes.fromhex(vector["frames"][0])[4:]
@@ -80,8 +81,12 @@ def test_the_message_is_the_one_that_was_recorded(call: str) -> None:
 def _created(request: str, arguments: tuple[Any, ...]) -> Any:
     """The message by a request's own arguments: by name, where the names or their order differ."""
     function = getattr(client_utils, CREATE[request])
-    renamed = requests.BINDINGS[request].renamed
-    names = requests.REQUESTS[request].arguments
+    declared = REQUESTS[request]
+    renamed = dict(REQUEST_PB[request].objects)
+    for node in declared.nodes:
+        if isinstance(node, Field):
+            renamed[node.path] = node.wire_path()
+    names = declared.arguments
     given = dict(zip(names, arguments, strict=True))
     by_name = {}
     for parameter in inspect.signature(function).parameters:

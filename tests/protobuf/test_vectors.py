@@ -12,13 +12,14 @@ from protocol.helpers import Vector, made, vectors
 from protocol.test_vectors import ask, refusal
 
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.protobuf import bindings, requests
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.protocol.select import codec_for
 
 from .helpers import (
+    MESSAGE_PB,
     NAMES,
     PROTOBUF_ONLY_CALLBACKS,
+    REQUEST_PB,
     VERSIONS,
     calls_agree,
     canonical,
@@ -34,7 +35,7 @@ TEXT_ONLY = {"verifyAndAuthRequest", "verifyAndAuthMessage"}
 
 def test_every_message_is_recorded_at_every_version() -> None:
     assert recorded().keys() == NAMES.keys()
-    assert len(NAMES) == len(bindings.BINDINGS) + len(PROTOBUF_ONLY_CALLBACKS) == 82
+    assert len(NAMES) == len(MESSAGE_PB) + len(PROTOBUF_ONLY_CALLBACKS) == 82
     for rows in recorded().values():
         versions = [vector["v"] for vector in rows]
         wanted = (
@@ -68,7 +69,7 @@ def test_every_request_is_recorded() -> None:
     assert {ask(rows[0])[0] for rows in ENCODED.values()} == REQUESTS.keys() - {
         "startApi"
     }  # which the client makes by itself
-    assert requests.BINDINGS.keys() | TEXT_ONLY == REQUESTS.keys()
+    assert REQUEST_PB.keys() | TEXT_ONLY == REQUESTS.keys()
     assert sum(map(len, ENCODED.values())) == 2168
     assert {row["v"] for rows in ENCODED.values() for row in rows} == set(VERSIONS)
 
@@ -103,7 +104,7 @@ def assert_same_frame(name: str, vector: Vector, frame: bytes) -> None:
     (want,) = map(bytes.fromhex, vector["frames"])
     assert int.from_bytes(frame[:4], "big") == len(frame) - 4
     assert frame[4:8] == want[:4]
-    binding = requests.BINDINGS.get(name)
+    binding = REQUEST_PB.get(name)
     if binding is None or vector["v"] < binding.since:
         assert frame[8:] == want[4:], vector
     else:

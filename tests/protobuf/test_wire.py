@@ -9,12 +9,22 @@ from typing import Any
 import pytest
 
 from ibapi_port.protocol.inspect.decode import decode_frame, rewrite_frame
-from ibapi_port.protocol.protobuf import bindings, requests, wire
+from ibapi_port.protocol.protobuf import wire
 from ibapi_port.protocol.protobuf.classes import message_class
 from ibapi_port.protocol.schema.messages import REQUESTS_BY_ID
 from ibapi_port.protocol.select import codec_for
 
-from .helpers import NAMES, PROTOBUF_ONLY_CALLBACKS, VERSIONS, field, payload, recorded, varint
+from .helpers import (
+    MESSAGE_PB,
+    NAMES,
+    PROTOBUF_ONLY_CALLBACKS,
+    REQUEST_PB,
+    VERSIONS,
+    field,
+    payload,
+    recorded,
+    varint,
+)
 
 VECTORS = [vector for vectors in recorded().values() for vector in vectors]
 
@@ -36,7 +46,7 @@ def message_of(msg_id: int) -> str:
     return (
         PROTOBUF_ONLY_CALLBACKS[msg_id][0]
         if msg_id in PROTOBUF_ONLY_CALLBACKS
-        else bindings.BY_NAME[NAMES[msg_id]].message
+        else MESSAGE_PB[NAMES[msg_id]].message
     )
 
 
@@ -138,7 +148,7 @@ def test_messages_within_messages_end_somewhere() -> None:
 def test_every_request_has_a_name_at_every_version() -> None:
     for msg_id, request in REQUESTS_BY_ID.items():
         for version in VERSIONS:
-            binding = requests.BINDINGS.get(request.name)
+            binding = REQUEST_PB.get(request.name)
             raw = int(msg_id) + (200 if binding and version >= binding.since else 0)
             found = decode_frame(raw.to_bytes(4, "big"), version, from_client=True)
             assert (found.name, found.protobuf) == (request.name, raw > 200)

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from ibapi_port.protocol.protobuf.classes import SCALARS, fields_of, schema
-from ibapi_port.protocol.schema.canonical import new
+from ibapi_port.protocol.schema.nodes import new
+from ibapi_port.protocol.schema.protobuf_fields import fields_of, schema
+from ibapi_port.protocol.schema.wire_values import SCALARS
 
 DATA_MODULES = (
     *("commission_and_fees_report", "common", "contract", "execution", "ineligibility_reason"),

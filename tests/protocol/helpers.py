@@ -23,6 +23,7 @@ import pytest
 from ibapi_port import order_condition
 from ibapi_port.protocol.exceptions import BadFrame, DecodeFailed, NotSupported
 from ibapi_port.protocol.framing import FrameBuffer
+from ibapi_port.protocol.schema import text_source
 from ibapi_port.protocol.schema.messages import INCOMING
 from ibapi_port.protocol.schema.nodes import (
     Call,
@@ -36,6 +37,7 @@ from ibapi_port.protocol.schema.nodes import (
     Variant,
     walk,
 )
+from ibapi_port.protocol.schema.source import load
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import compiler, fallback, interpreter
 from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec
@@ -243,9 +245,9 @@ def dispatched(message: Incoming, version: int, values: Mapping[str, Any]) -> Ca
     recorder = Recorder()
     for call in message.calls_at(version):
         for scope in _scopes(call, values):
-            if not call.when or interpreter.evaluate(call.when, scope, message.constants):
+            if not call.when or text_source.evaluate(call.when, scope, message.constants):
                 arguments = f"({call.arguments},)" if call.arguments else "()"
-                made = interpreter.evaluate(arguments, scope, message.constants)
+                made = text_source.evaluate(arguments, scope, message.constants)
                 getattr(recorder, call.name)(*made)
     return recorder.calls
 
@@ -257,7 +259,7 @@ def _scopes(call: Call, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def check_gates(request: Request, version: int, values: Mapping[str, Any]) -> None:
     """NotSupported where the server is too old for what is asked: the oracle for `check`."""
     for gate in interpreter.gates(request, version):
-        if interpreter.evaluate(gate.when, values, request.constants):
+        if text_source.evaluate(gate.when, values, request.constants):
             raise NotSupported(gate.code, gate.text, gate.has_request_id)
 
 
@@ -265,7 +267,7 @@ def check_gates(request: Request, version: int, values: Mapping[str, Any]) -> No
 def compiled_read(message: Message, version: int) -> Any:
     """The compiled `read(fields)` of a message."""
     source, names = compiler.read_source(message, version)
-    return compiler.load(source, "read", names, f"test read {message.name} {version}")
+    return load(source, "read", names, f"test read {message.name} {version}")
 
 
 def read_both(message: Message, version: int, fields: Sequence[str]) -> dict[str, Any] | BadFrame:

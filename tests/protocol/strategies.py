@@ -38,7 +38,7 @@ from ibapi_port.protocol.schema.nodes import (
     roots,
     walk,
 )
-from ibapi_port.protocol.text.interpreter import (
+from ibapi_port.protocol.schema.text_source import (
     NEWEST_MESSAGE_VERSION,
     evaluate,
     message_version_holds,
@@ -232,7 +232,7 @@ def specials(message: Message) -> dict[str, st.SearchStrategy[Any]]:
 def split_paths(message: Message) -> frozenset[str]:
     """What is filled by a part of a text."""
     return frozenset(
-        path for node in walk(message.nodes) if isinstance(node, Delimited) for path in node.paths
+        path for node in walk(message.nodes) if isinstance(node, Delimited) for path in node.parts
     )
 
 
@@ -286,7 +286,7 @@ class Maker:
             put(target, node.path, node.cls(**bits))
         elif isinstance(node, Delimited):
             # LOSSY: parts without blanks or hyphens, and none after an empty one
-            for path in node.paths[: self.draw(st.integers(0, len(node.paths)))]:
+            for path in node.parts[: self.draw(st.integers(0, len(node.parts)))]:
                 put(target, path, self.draw(WORDS))
 
     def scalar(self, node: Field) -> Any:

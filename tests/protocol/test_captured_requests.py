@@ -5,10 +5,10 @@ none.
 from __future__ import annotations
 
 from ibapi_port.protocol.exceptions import BadFrame, ProtocolError, UnknownMessage
+from ibapi_port.protocol.schema import text_source
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.protocol.schema.nodes import Fixed
 from ibapi_port.protocol.select import codec_for
-from ibapi_port.protocol.text import interpreter
 
 from .captures import Capture, captures, needs_captures, same_text
 from .helpers import NEWEST, VERSIONS, delivered, payload_of
@@ -64,7 +64,7 @@ def _fixed_start(name: str, version: int) -> list[str]:
     }
     nodes = [node for node in request.nodes if node.at(version)]
     return (
-        [str(interpreter.evaluate(nodes[0].written, values, request.constants))]
+        [str(text_source.evaluate(nodes[0].written, values, request.constants))]
         if nodes and isinstance(nodes[0], Fixed)
         else [""]
     )

@@ -7,7 +7,7 @@ import pytest
 from ibapi_port.protocol import exceptions
 from ibapi_port.protocol.exceptions import BadFrame, FieldError, NotSupported, UnknownMessage, quote
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
-from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.select import codec_for, write_request_source
 from ibapi_port.protocol.text import interpreter
 from ibapi_port.protocol.text.codec import RAW_ID_SINCE, Codec, CompileOnDemand
 
@@ -117,7 +117,7 @@ def test_requests_that_are_none() -> None:
 
 
 def test_a_binary_id() -> None:
-    codec = Codec(RAW_ID_SINCE)
+    codec = Codec(RAW_ID_SINCE, write_request_source)
     assert codec.fields(b"\0\0\0\x091\x0042\0") == ["9", "1", "42"]
     assert codec.fields(b"\0\0\x01\x02") == ["258"]
     for short in (b"", b"\0", b"\0\0\0"):

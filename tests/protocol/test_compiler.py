@@ -19,8 +19,10 @@ from ibapi_port.order import Order
 from ibapi_port.protocol.exceptions import BadFrame, ProtocolError
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
 from ibapi_port.protocol.schema.nodes import Incoming, Message, Request
-from ibapi_port.protocol.select import codec_for
-from ibapi_port.protocol.text import compiler, fast_path
+from ibapi_port.protocol.schema.source import load
+from ibapi_port.protocol.select import codec_for, write_request_source
+from ibapi_port.protocol.text import codec as text_codec
+from ibapi_port.protocol.text import compiler
 from ibapi_port.protocol.text.codec import Codec
 
 from .helpers import BY_NAME, Recorder, boundaries, deliver, no_fault
@@ -62,7 +64,7 @@ def test_a_simple_reader_is_a_straight_line() -> None:
 
 
 def test_a_simple_writer_is_a_straight_line() -> None:
-    source, _ = fast_path.write_request_source(REQUESTS["cancelPnL"], 187)
+    source, _ = write_request_source(REQUESTS["cancelPnL"], 187)
     assert source.splitlines() == [
         "def write(reqId):",
         "    out = []",
@@ -90,7 +92,7 @@ def all_sources() -> list[Any]:
 def made(message: Message, function: str, version: int) -> tuple[str, dict[str, Any]]:
     if function == "write":
         if isinstance(message, Request):
-            return fast_path.write_request_source(message, version)
+            return write_request_source(message, version)
         return compiler.write_source(message, version, server_side=True)
     if function == "read":
         return compiler.read_source(message, version)
@@ -107,7 +109,7 @@ def test_compiled_functions_know_every_name(message: Message, function: str) -> 
     """
     for version in boundaries(message):
         source, names = made(message, function, version)
-        code = compiler.load(source, function, names, "test").__code__
+        code = load(source, function, names, "test").__code__
         used = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
         assert used <= set(names) | set(vars(builtins))
         assert function not in used
@@ -219,14 +221,13 @@ def test_a_codec_is_made_once() -> None:
 
 def test_each_function_is_compiled_once_and_on_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
     titles: list[str] = []
-    load = compiler.load
 
     def noting(source: str, name: str, names: dict[str, Any], title: str) -> Any:
         titles.append(title)
         return load(source, name, names, title)
 
-    monkeypatch.setattr(compiler, "load", noting)
-    codec = Codec(187)
+    monkeypatch.setattr(text_codec, "load", noting)
+    codec = Codec(187, write_request_source)
     assert titles == []
     for _ in range(3):
         deliver(codec, TICK_PRICE, Recorder(), no_fault)

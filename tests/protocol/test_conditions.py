@@ -17,9 +17,9 @@ from ibapi_port.order_condition import Create, OrderCondition, PriceCondition, T
 from ibapi_port.protocol.exceptions import BadFrame, FieldError
 from ibapi_port.protocol.schema.nodes import Message
 from ibapi_port.protocol.schema.shared_fields import CONDITION
+from ibapi_port.protocol.schema.text_source import NEWEST_MESSAGE_VERSION
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text.conditions import read, texts
-from ibapi_port.protocol.text.interpreter import NEWEST_MESSAGE_VERSION
 
 from .helpers import NEWEST, differences
 from .strategies import Maker, examples

@@ -35,6 +35,7 @@ from ibapi_port.protocol.schema.nodes import (
     Fixed,
     Flags,
     Incoming,
+    LegPrices,
     Message,
     MessageVersion,
     Node,
@@ -42,12 +43,13 @@ from ibapi_port.protocol.schema.nodes import (
     Repeated,
     Request,
     Row,
+    SubMessage,
     Variant,
     When,
     roots,
     walk,
 )
-from ibapi_port.protocol.text.interpreter import get
+from ibapi_port.protocol.schema.text_source import get
 from ibapi_port.wrapper import EWrapper
 
 from .helpers import rows_of
@@ -55,7 +57,9 @@ from .helpers import rows_of
 AREAS = (session, market_data, contracts, orders, account, history, news, scanner)
 ALL: list[Message] = [*INCOMING.values(), *REQUESTS.values()]
 KNOWN_VERSIONS = {
-    value for name, value in vars(server_versions).items() if name.startswith("MIN_SERVER_VER_")
+    value
+    for name, value in vars(server_versions).items()
+    if name.startswith(("MIN_SERVER_VER_", "UNIFIED_VERSION_"))
 } | {0, NEVER}
 
 # of very old servers; IB's client stores it likewise, and no class has it
@@ -153,11 +157,11 @@ def places(nodes: Sequence[Node]) -> Iterator[str]:
         elif isinstance(node, Field):
             yield from filter(None, (node.path, node.also))
         elif isinstance(node, Delimited):
-            yield from node.paths
-        elif isinstance(node, (Present, Repeated, Flags)):
+            yield from node.parts
+        elif isinstance(node, (Present, Repeated, Flags, SubMessage)):
             yield node.path
         else:
-            assert isinstance(node, (MessageVersion, Fixed))
+            assert isinstance(node, (MessageVersion, Fixed, LegPrices))
 
 
 def check_level(nodes: Sequence[Node], holder: Any) -> None:
@@ -168,7 +172,9 @@ def check_level(nodes: Sequence[Node], holder: Any) -> None:
         if path != UNDECLARED:
             get(holder, path)
     for node in walk_level(nodes):
-        if isinstance(node, Present):
+        if isinstance(node, (SubMessage, LegPrices)):  # of Protocol Buffers alone
+            assert not node.text
+        elif isinstance(node, Present):
             check_level(node.nodes, node.cls())
         elif isinstance(node, Flags):
             assert all(

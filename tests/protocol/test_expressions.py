@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 import pytest
 
-from ibapi_port.order import Order
-from ibapi_port.order_condition import Create
-from ibapi_port.protocol.protobuf import available, bindings, requests
-from ibapi_port.protocol.protobuf.bindings import (
-    BINDINGS,
-    Binding,
-    Expression,
-    Rows,
-    Scalars,
-    SubMessage,
-)
-from ibapi_port.protocol.protobuf.classes import fields_of, schema
-from ibapi_port.protocol.protobuf.field_writers import (
-    CONDITION_FIELDS,
-    INLINE_CONSTANTS,
-    INLINE_WRITES,
-)
-from ibapi_port.protocol.protobuf.incoming import HELPERS, ZERO, field_of, scalars
-from ibapi_port.protocol.protobuf.object_mapping import ATTACHED_ORDERS, OBJECT_MAPPINGS, mapping_of
-from ibapi_port.protocol.schema.canonical import new
+from ibapi_port.protocol.protobuf import available
+from ibapi_port.protocol.protobuf import compiler as protobuf_compiler
+from ibapi_port.protocol.protobuf.objects import OBJECT_MAPPINGS
 from ibapi_port.protocol.schema.field_types import CONSTANTS, FieldType
 from ibapi_port.protocol.schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS
 from ibapi_port.protocol.schema.nodes import (
@@ -43,16 +27,20 @@ from ibapi_port.protocol.schema.nodes import (
     Row,
     Variant,
     When,
+    new,
     walk,
 )
-from ibapi_port.protocol.text import compiler, fast_path
+from ibapi_port.protocol.schema.protobuf_fields import field_at, fields_of, schema
+from ibapi_port.protocol.schema.shared_fields import CONDITION
+from ibapi_port.protocol.schema.wire_values import INLINE_CONSTANTS, SCALARS, Place, inline_write
+from ibapi_port.protocol.select import write_request_source
+from ibapi_port.protocol.text import compiler
 
 from .expressions import PLAIN, Checker, Constant, Items, Kind, Object, Proto, Wrong
 from .helpers import NEWEST
 
 MESSAGES: list[Message] = [*INCOMING.values(), *REQUESTS.values()]
 every_message = pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.name)
-every_binding = pytest.mark.parametrize("binding", BINDINGS, ids=lambda binding: binding.name)
 
 
 def constants(known: Any) -> dict[str, Kind]:
@@ -177,7 +165,7 @@ def sources(message: Message) -> Iterator[str]:
     elif isinstance(message, Request):
         yield compiler.check_source(message, NEWEST)[0]
         yield compiler.read_source(message, NEWEST)[0]
-        yield fast_path.write_request_source(message, NEWEST)[0]
+        yield write_request_source(message, NEWEST)[0]
 
 
 @every_message
@@ -195,133 +183,68 @@ def test_attributes_in_compiled_functions(message: Message) -> None:
 # --- Protocol Buffers ---
 
 
-def check_binding(binding: Binding) -> None:
-    """Wrong: a part of a binding names what there is not."""
-    message = INCOMING_BY_NAME[binding.name]
-    names = constants({**message.constants, **HELPERS}) | {"m": Proto(binding.message)}
-    checker = Checker(names)
-    if binding.empty:
-        checker.expression(binding.empty)
-    for part in binding.parts:
-        if isinstance(part, Scalars):
-            for name, at, default in scalars(part):
-                check_scalar(binding, at, default)
-                checker.names[name] = PLAIN
-        elif isinstance(part, (SubMessage, Rows)):
-            checker.names[part.argument] = part_of(binding, part)
-        else:
-            assert isinstance(part, Expression)
-            checker.names[part.argument] = text_of(checker, part.expression)
-    for line in binding.after:
-        checker.statement(line)
-    for call in message.calls_at(226):
-        if call.each:
-            many = checker.expression(call.each)
-            assert isinstance(many, Items) or call.name == "scannerData"
-            checker.names["row"] = values_of(message)[call.each].of  # type: ignore[union-attr]
-        for text in (call.when, f"({call.arguments},)" if call.arguments else ""):
-            if text:
-                checker.expression(text)
-
-
-def check_scalar(binding: Binding, at: str, default: str) -> None:
-    kind: Kind = Proto(binding.message)
-    for step in at.split("."):
-        kind = Checker({"m": kind}).expression(f"m.{step}")
-    if kind != PLAIN:
-        raise Wrong(f"{at} is no single value")
-    usual = ZERO[field_of(binding.message, at).type_name]
-    known = Checker(constants(CONSTANTS | HELPERS)).expression(default)
-    if isinstance(known, Proto):
-        raise Wrong(default)
-    if usual in ("''", "False") and default not in (usual, "UNSET_DECIMAL"):
-        raise Wrong(f"{at}: {default} is no default of such a field")
-
-
-def part_of(binding: Binding, part: SubMessage | Rows) -> Kind:
-    field = fields_of(binding.message).get(part.field)
-    if field is None or field.repeated != isinstance(part, Rows):
-        raise Wrong(f"{binding.message}.{part.field} cannot be {type(part).__name__}")
-    if part.cls is None:
-        return Items(PLAIN)
-    if mapping_of(part.cls).message != field.type_name:
-        raise Wrong(f"{part.cls.__name__} is not made of {field.type_name}")
-    return Items(Object(part.cls)) if isinstance(part, Rows) else Object(part.cls)
-
-
-def text_of(checker: Checker, expression: str) -> Kind:
-    if expression.startswith("read_"):
-        name = expression.removeprefix("read_").partition("(")[0]
-        (cls,) = (mapping.cls for mapping in OBJECT_MAPPINGS if mapping.message == name)
-        return Object(cls)
-    return checker.expression(expression)
-
-
-@every_binding
-def test_bindings(binding: Binding) -> None:
-    check_binding(binding)
+@pytest.mark.parametrize(
+    "message", [m for m in MESSAGES if m.pb is not None], ids=lambda message: message.name
+)
+def test_fields_of_protocol_buffers(message: Message) -> None:
+    """Each column names a field that there is, of a kind that can be its values."""
+    assert message.pb is not None
+    for node in message.wire_nodes(NEWEST):
+        for inner in node.nodes if isinstance(node, When) else (node,):
+            path = inner.wire_path()
+            if path and inner.is_on_wire(message.classes):
+                one = field_at(message.pb.message, path)
+                assert one.repeated == isinstance(inner, Repeated), path
+                assert not isinstance(inner, Field) or one.type_name in (*SCALARS, "map"), path
 
 
 @pytest.mark.parametrize(
-    ("name", "change"),
-    [
-        ("currentTime", {"parts": (Scalars("time<currentTimes=0"),)}),
-        ("currentTime", {"parts": (Scalars("tim<currentTime=0"),)}),
-        ("currentTime", {"parts": (Scalars("time<currentTime=UNSET_INTEGERS"),)}),
-        ("currentTimeInMillis", {"parts": (Expression("timeInMillis", "m.currentTimeMillis"),)}),
-        ("openOrder", {"after": ("order.nope = 1",)}),
-        ("openOrder", {"after": ("order.orderId = m.order.orderIds",)}),
-        ("openOrder", {"after": ("order.orderId = m.order.HasField('nope')",)}),
-        ("openOrder", {"after": ("order.orderId = leg_price(m.contract)",)}),
-        ("openOrder", {"empty": "not m.HasField('orders')"}),
-        (
-            "marketRule",
-            {"parts": (Scalars("marketRuleId=0"), Rows("priceIncrements", "nope", None))},
-        ),
-        ("position", {"parts": (SubMessage("contract", "account", Order),)}),
-    ],
+    "message", [m for m in MESSAGES if m.pb is not None], ids=lambda message: message.name
 )
-def test_a_wrong_binding_is_found(name: str, change: dict[str, Any]) -> None:
-    binding = bindings.BY_NAME[name]
-    made = object.__new__(Binding)
-    made.__dict__.update(binding.__dict__ | change)
-    with pytest.raises(Wrong):
-        check_binding(made)
-
-
-def test_names_in_the_bindings_of_requests() -> None:
-    for binding in requests.BINDINGS.values():
-        request, fields = REQUESTS[binding.name], fields_of(binding.message)
-        assert set(binding.renamed) <= set(request.arguments)
-        assert set(binding.renamed.values()) <= set(fields)
-        assert not binding.spread or binding.spread in request.classes
-    order = fields_of("PlaceOrderRequest")
-    for _, part, names in requests.LATER_PARAMETERS:
-        assert set(names.split()) <= set(fields_of(order[part].type_name))
+def test_attributes_in_functions_of_protocol_buffers(message: Message) -> None:
+    checker = Checker(values_of(message))
+    if isinstance(message, Incoming):
+        read = protobuf_compiler.deliver_source(message, NEWEST, raw=False)[0]
+    else:
+        read = protobuf_compiler.read_source(message, NEWEST)[0]
+    for source in (read, protobuf_compiler.write_source(message, NEWEST)[0]):
+        for node in ast.walk(ast.parse(source)):
+            if not isinstance(node, ast.Attribute) or node.attr == "isprintable":
+                continue
+            if ast.unparse(node).split(".")[0] in message.classes:
+                checker.value(node)
 
 
 def test_names_in_object_mappings() -> None:
-    for mapping in (*OBJECT_MAPPINGS, ATTACHED_ORDERS):
+    for mapping in OBJECT_MAPPINGS:
         made, fields = new(mapping.cls), fields_of(mapping.message)
         assert set(mapping.renamed) <= set(fields)
         assert mapping.ignored <= set(fields)
-        for name in (*mapping.renamed.values(), *mapping.converters, *mapping.always_lists):
-            assert hasattr(made, name), (mapping.message, name)
-    for number, names in CONDITION_FIELDS.items():
-        assert set(names.split()) <= set(fields_of("OrderCondition"))
-        assert all(hasattr(Create(number), name) for name in names.split())
+        named = (*mapping.renamed.values(), *mapping.converted, *mapping.absent)
+        for name in (*named, *mapping.tws_sends_not, *mapping.tws_tells_unset):
+            assert attrgetter(name)(made) is not Ellipsis, (mapping.message, name)
+        assert mapping.tws_tells_unset <= set(mapping.attributes())
+    for case in CONDITION.cases.values():
+        for node in case.nodes:
+            assert isinstance(node, Field)
+            assert node.path in fields_of("OrderCondition")
 
 
 def test_lines_that_set_a_field() -> None:
-    for pairs in INLINE_WRITES.values():
-        for holds, statement in pairs:
-            names = constants(INLINE_CONSTANTS) | {"x": Constant("")}
-            Checker(names).expression(holds.replace("isprintable()", "isprintable"))
-            if statement != "pass":
-                Checker(names | {"message": Proto("Order")}).statement(
-                    statement.format(field="orderRef")
-                )
+    for one in schema()["Order"]:
+        if one.type_name in SCALARS and not one.repeated:
+            place = Place("message", one.name, one.type_name, one.repeated)
+            for is_size in (False, True) if one.type_name == "string" else (False,):
+                for line in inline_write(place, is_size):
+                    names = constants(INLINE_CONSTANTS) | {"x": Constant(""), "t": PLAIN}
+                    if line.startswith(("if ", "elif ")):
+                        test = line.partition("if ")[2].removesuffix(":")
+                        for method in ("x.isprintable()", "t.replace('.', '', 1).isdigit()"):
+                            test = test.replace(method, method[0])
+                        Checker(names).expression(test)
+                    elif line.strip() not in ("pass", "else:"):
+                        Checker(names | {"message": Proto("Order")}).statement(line.strip())
 
 
-pytestmark = pytest.mark.skipif(not available(), reason="bindings are compiled with `protobuf`")
+pytestmark = pytest.mark.skipif(not available(), reason="messages are compiled with `protobuf`")
 assert schema()

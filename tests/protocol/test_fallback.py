@@ -9,7 +9,9 @@ import pytest
 
 from ibapi_port.decoder import Decoder
 from ibapi_port.protocol.exceptions import BadFrame, DecodeFailed
-from ibapi_port.protocol.text import compiler, fallback, interpreter
+from ibapi_port.protocol.schema.source import load as usual
+from ibapi_port.protocol.select import write_request_source
+from ibapi_port.protocol.text import codec, fallback, interpreter
 from ibapi_port.protocol.text.codec import Codec
 
 from .helpers import Recorder, deliver, no_fault
@@ -20,14 +22,13 @@ CURRENT_TIME = b"49\x001\x001700000000\0"
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> Codec:
     """A codec whose compiled reader of currentTime looks for a name that is not there."""
-    usual = compiler.load
 
     def load(source: str, name: str, names: dict[str, Any], title: str) -> Any:
         return usual(source.replace("int(f[2] or 0)", "int(no_such_name)"), name, names, title)
 
-    monkeypatch.setattr(compiler, "load", load)
+    monkeypatch.setattr(codec, "load", load)
     monkeypatch.setattr(fallback.logger, "handlers", [])  # here a failure is what is looked for
-    return Codec(187)
+    return Codec(187, write_request_source)
 
 
 def test_a_message_that_only_the_interpreter_reads_is_delivered(
@@ -61,7 +62,7 @@ def test_a_bad_frame_is_no_failure_of_ours(broken: Codec, caplog: pytest.LogCapt
 
 
 def test_a_bad_frame_keeps_its_cause() -> None:
-    codec = Codec(187)
+    codec = Codec(187, write_request_source)
     with pytest.raises(DecodeFailed) as raised:
         codec.deliverers["49"](["49", "1", "x"], Recorder(), no_fault)
     assert isinstance(raised.value.__cause__, ValueError)

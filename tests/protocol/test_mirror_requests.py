@@ -12,9 +12,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ibapi_port.protocol.exceptions import NotSupported
+from ibapi_port.protocol.schema import text_source
 from ibapi_port.protocol.schema.messages import REQUESTS
 from ibapi_port.protocol.schema.nodes import Field, Request, walk
-from ibapi_port.protocol.select import codec_for
+from ibapi_port.protocol.select import codec_for, write_request_source
 from ibapi_port.protocol.text import interpreter
 from ibapi_port.protocol.text.codec import Codec
 
@@ -51,9 +52,9 @@ def legal(request: Request, version: int, values: dict[str, Any]) -> dict[str, A
             isinstance(node, Field)
             and node.needs
             and not node.at(version)
-            and node.field_type.given(interpreter.get(values, node.path))
+            and node.field_type.given(text_source.get(values, node.path))
         ):
-            interpreter.put(values, node.path, 0.0)
+            text_source.put(values, node.path, 0.0)
     return values
 
 
@@ -66,7 +67,7 @@ def test_what_a_client_asks_arrives(name: str, version: int, data: Any) -> None:
     given_values = legal(request, version, values)
     assume(
         not any(
-            interpreter.evaluate(gate.when, given_values, request.constants)
+            text_source.evaluate(gate.when, given_values, request.constants)
             for gate in request.gates
             if gate.since <= version < gate.below
         )
@@ -134,7 +135,7 @@ def test_a_value_that_the_server_is_too_old_for_is_refused(name: str, n: int) ->
     old = node.since - 1
     values = legal(request, old, values)
     codec_for(old).encode_request(name, *values.values())
-    interpreter.put(values, node.path, SET_VALUES[node.field_type.name])
+    text_source.put(values, node.path, SET_VALUES[node.field_type.name])
     with pytest.raises(NotSupported) as refused:
         codec_for(old).encode_request(name, *values.values())
     assert (refused.value.code, refused.value.has_request_id) == (503, node.has_request_id)
@@ -151,7 +152,7 @@ def test_a_request_that_the_server_is_too_old_for_is_refused(name: str) -> None:
         for argument in request.arguments
     }
     with pytest.raises(NotSupported) as refused:
-        Codec(request.since - 1).encode_request(name, *values.values())
+        Codec(request.since - 1, write_request_source).encode_request(name, *values.values())
     assert vars(refused.value) == {
         "code": 503,
         "text": f"It does not support {request.needs}.",
@@ -159,4 +160,4 @@ def test_a_request_that_the_server_is_too_old_for_is_refused(name: str) -> None:
         "path": "",
     }
     values = legal(request, request.since, values)
-    assert Codec(request.since).encode_request(name, *values.values())
+    assert Codec(request.since, write_request_source).encode_request(name, *values.values())

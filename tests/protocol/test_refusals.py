@@ -19,7 +19,7 @@ from ibapi_port.contract import ComboLeg, Contract, ContractDetails
 from ibapi_port.order import Order
 from ibapi_port.protocol.exceptions import FieldError
 from ibapi_port.protocol.protobuf import available
-from ibapi_port.protocol.schema import field_types
+from ibapi_port.protocol.schema import field_types, text_source
 from ibapi_port.protocol.schema.field_types import FieldType
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
 from ibapi_port.protocol.schema.nodes import (
@@ -32,9 +32,9 @@ from ibapi_port.protocol.schema.nodes import (
     Variant,
     When,
 )
+from ibapi_port.protocol.schema.text_source import join
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import interpreter
-from ibapi_port.protocol.text.interpreter import join
 from ibapi_port.tag_value import TagValue
 
 from .helpers import BY_NAME, NEWEST, field_names, latest_message_version, rows_of
@@ -136,12 +136,12 @@ def assign(target: Any, path: str, value: Any) -> None:
                 target[int(step[1:-1])] = value
             target = target[int(step[1:-1])]
         elif last:
-            interpreter.put(target, step, value)
+            text_source.put(target, step, value)
         else:
-            inner = interpreter.get(target, step)
+            inner = text_source.get(target, step)
             if isinstance(inner, set):
                 inner = list(inner)
-                interpreter.put(target, step, inner)
+                text_source.put(target, step, inner)
             target = inner
 
 
@@ -178,7 +178,7 @@ def test_a_bad_value_is_refused_by_name(name: str, data: Any) -> None:
         values["extraAuth"] = True
     assume(
         not any(
-            interpreter.evaluate(gate.when, values, message.constants)
+            text_source.evaluate(gate.when, values, message.constants)
             for gate in getattr(message, "gates", ())
             if gate.since <= NEWEST < gate.below
         )

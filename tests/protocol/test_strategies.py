@@ -12,7 +12,7 @@ from hypothesis import Phase, find, settings
 
 from ibapi_port.protocol.schema.messages import INCOMING, REQUESTS
 from ibapi_port.protocol.schema.nodes import Call, Incoming, Message, When, walk
-from ibapi_port.protocol.text.interpreter import evaluate
+from ibapi_port.protocol.schema.text_source import evaluate
 
 from .helpers import NEWEST, dispatched, latest_message_version
 from .strategies import values_of

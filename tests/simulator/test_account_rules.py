@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ibapi_port.contract import Contract
 from ibapi_port.simulator.errors import Refusal
 
 from .helpers import Desk, FakePeer, order, stock
@@ -131,6 +132,8 @@ class TestPrecautions:
             ({"ticks_limit": 5}, "1", 230.07, 382),
             ({"ticks_limit": 5}, "1", 230.06, 0),
             ({"price_percentage": 1.0}, "1", 240.0, 109),
+            ({"value_limit": 2000}, "10", 200.01, 451),
+            ({"value_limit": 2000}, "10", 200.0, 0),
             ({"direct_routing": True}, "1", 200.0, 0),
         ],
     )
@@ -148,6 +151,26 @@ class TestPrecautions:
             request["order"].overridePercentageConstraints = True
         peer.ask("placeOrder", **request)
         assert peer.all("openOrder")
+
+    def test_the_value_of_a_stop_on_a_future(self) -> None:
+        desk, peer = made(value_limit=100_000.5)
+        contract = Contract()
+        contract.symbol, contract.secType, contract.exchange = "ES", "FUT", "CME"
+        contract = desk.world.instruments.find(contract)[0].contract("CME")
+        request: dict[str, Any] = {"orderId": 329, "contract": contract}
+        request["order"] = order("SELL", "5", "STP LMT", lmtPrice=4990.0, auxPrice=5000.0)
+        with pytest.raises(Refusal) as refused:
+            peer.ask("placeOrder", **request)
+        assert refused.value.code == 451
+        assert refused.value.text == (
+            'The following order "ID:329" value estimate of 1,250,000 USD exceeds \n'
+            "the Total Value Limit of 100,000.50 USD. \n"
+            "Restriction is specified in Precautionary Settings of Global Configuration/Presets."
+        )
+        request["order"] = order("BUY", "1", "MKT")  # goes by the market's price
+        with pytest.raises(Refusal) as refused:
+            peer.ask("placeOrder", **request)
+        assert refused.value.code == 451
 
     def test_orders_past_smart(self) -> None:
         desk, peer = made(direct_routing=False)

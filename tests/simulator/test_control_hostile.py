@@ -70,6 +70,12 @@ def serving() -> int:
         ),
         (b"PUT /drop_connection HTTP/1.1\r\n" + HEAD + b"Content-Length: 2\r\n\r\n{}", 405),
         (b"POST /drop_connection\r\n" + HEAD + b"Content-Length: 2\r\n\r\n{}", 400),
+        (
+            b"POST /drop_connection HTTP/1.1\r\n"
+            + HEAD
+            + b"Host: evil.example\r\nContent-Length: 2\r\n\r\n{}",
+            400,
+        ),
     ],
 )
 def test_no_command_without_its_whole_body(

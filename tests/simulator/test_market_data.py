@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from ibapi_port.contract import Contract, DeltaNeutralContract
 from ibapi_port.simulator.errors import Invalid, Refusal
 
-from .helpers import Desk, FakePeer, pair, stock
+from .helpers import Desk, FakePeer, order, pair, stock
 
 PRICE, SIZE = "tickPrice", "tickSize"
 
@@ -393,6 +394,36 @@ def test_halts_are_told(desk: Desk, peer: FakePeer) -> None:
     peer.got.clear()
     desk.world.market.halt(desk.instrument("AAPL"))
     assert peer.got == [("tickGeneric", {"reqId": 1, "tickType": 49, "value": 1.0})]
+
+
+def test_a_stock_is_halted_at_its_price_limits() -> None:
+    desk = Desk(tick_interval=1e9, price_limits=5, order_delay=0.0, market_hours="exchange")
+    peer = desk.client()
+    subscribe(peer)
+    desk.move("AAPL", "230")
+    desk.move("AAPL", "235")  # the mean is 232.5
+    assert desk.quote("AAPL").halted == 0
+    desk.world.market.set_quote(desk.instrument("AAPL"), bid=Decimal(200))  # no trade
+    assert desk.quote("AAPL").halted == 0
+    desk.move("AAPL", "250")
+    assert ticks(peer, "tickGeneric")[49] == 2.0
+    peer.ask("placeOrder", orderId=5, contract=stock(), order=order("BUY", "1", tif="DAY"))
+    desk.advance(299)
+    assert peer.last("orderStatus")["status"] != "Filled"
+    assert desk.quote("MSFT").halted == 0
+    desk.advance(2)
+    assert peer.last("orderStatus")["status"] == "Filled"
+    assert ticks(peer, "tickGeneric")[49] == 0.0
+    desk.move("AAPL", "255")  # the limits go by the price after the halt
+    assert desk.quote("AAPL").halted == 0
+    desk.move("AAPL", "200")
+    desk.world.market.halt(desk.instrument("AAPL"), 1)  # for news, meanwhile
+    desk.advance(400)
+    assert desk.quote("AAPL").halted == 1
+    desk.world.market.halt(desk.instrument("AAPL"), 0)
+    desk.advance(24 * 3600)
+    desk.move("AAPL", "300")  # a gap over night is none
+    assert desk.quote("AAPL").halted == 0
 
 
 def test_a_closed_market_is_frozen_for_who_wants_it_so() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ibapi_port.simulator import SimulatedTws
+from ibapi_port.simulator.account.values import all_values
 
 from .helpers import RawClient, order, stock
 
@@ -226,6 +229,48 @@ class TestSplitsAndDividends:
             )
             assert float(tws.do("state")["accounts"][0]["cash"]) == pytest.approx(cash + 20 * 0.99)
 
+    def test_a_dividend_is_owed_before_it_is_paid(self, tmp_path: Path) -> None:
+        actions = "symbol,date,type,value,pay date\nXYZ,20260107,dividend,0.50,20260110\n"
+        bars_ = "date,open,high,low,close\n20260106,50,50,50,50\n20260107,49.5,49.5,49.5,49.5\n"
+        files = {
+            "history": write(tmp_path, "XYZ.csv", bars_ + "20260113,49.5,49.5,49.5,49.5\n"),
+            "actions": write(tmp_path, "actions.csv", actions),
+        }
+
+        def values(tws: SimulatedTws) -> list[float]:
+            found = tws.call(
+                lambda w: {key: v for key, v, _ in all_values(w.account, w._bank.margins)}
+            )
+            keys = ("TotalCashValue", "AccruedDividend", "NetLiquidation", "NetDividend")
+            return [round(float(found[key]), 2) for key in keys]
+
+        with serving(bar_spread=0, **files) as (tws, client):
+            tws.advance(1)
+            client.ask("placeOrder", 1, stock("XYZ"), order("SELL", "10"))
+            client.until("execDetails")
+            cash, _, worth, _ = values(tws)
+            tws.advance_to("20260109 18:00:00 US/Eastern")
+            assert values(tws) == [cash, -5, worth, -5]
+            tws.advance_to("20260111 18:00:00 US/Eastern")  # the 10th is a Saturday
+            assert values(tws) == [cash, -5, worth, -5]
+            tws.advance_to("20260112 18:00:00 US/Eastern")
+            assert values(tws) == [round(cash - 5, 2), 0, worth, 0]
+
+    @pytest.mark.parametrize(
+        ("row_", "said"),
+        [
+            ("20260107,dividend,1,20260106", "pay_date.*before"),
+            ("20260107,dividend,1,soon", "pay_date.*must be a date"),
+            ("20260107,split,2,20260109", "pay_date.*a split"),
+        ],
+    )
+    def test_a_wrong_day_of_payment(self, tmp_path: Path, row_: str, said: str) -> None:
+        actions = write(tmp_path, "a.csv", f"symbol,date,type,value,pay_date\nXYZ,{row_}\n")
+        with pytest.raises(ValueError, match=said):
+            SimulatedTws(
+                virtual=True, history=write(tmp_path, "XYZ.csv", self.BARS), actions=actions
+            )
+
 
 class TestFiles:
     @pytest.mark.parametrize(
@@ -244,6 +289,13 @@ class TestFiles:
             ("date,open,high,low,close\n20260105,1,1,1\n", "close.*line 2.*empty"),
             ("date,open,high,low,close\n20260105,inf,inf,1,1\n", "must be a number, not 'inf'"),
             ("date,open,high,low,close,volume\n20260105,1,1,1,1,-7\n", "volume.*0 or more"),
+            ("date,open,high,low,close,volume\n20260105,1,1,1,1,1e300\n", "volume.*at most"),
+            ("date,open,high,low,close\n20260105,1_0,1_0,1_0,1_0\n", "must be a number, not '1_0'"),
+            ("date,open,high,low,close,close\n20260105,1,1,1,1,2\n", "several columns 'close'"),
+            ("date,open,high,low,close\n00010105,1,1,1,1\n", "time.*line 2.*of the years"),
+            ("date,open,high,low,close\n99991231,1,1,1,1\n", "time.*line 2.*of the years"),
+            ("date,open,high,low,close,bar_size\n20260105,1,1,1,1,\u00b2 min\n", "bar_size.*like"),
+            (f"date,open,high,low,close,bar_size\n20260105,1,1,1,1,{'1' * 5000} min\n", "bar_size"),
         ],
     )
     def test_what_is_wrong_is_named(self, tmp_path: Path, text: str, said: str) -> None:
@@ -283,21 +335,52 @@ class TestFiles:
             first = [(bar.date[9:14], bar.close) for bar in found[:2]]
             assert first == [("09:30", 1), ("09:31", 2)]
 
+    def test_a_price_below_the_spread_has_no_spread(self, tmp_path: Path) -> None:
+        text = "date,open,high,low,close\n20260105,0.005,0.005,0.005,0.005\n"
+        with serving(history=write(tmp_path, "XYZ.csv", text)) as (tws, _client):
+            tws.advance_to("20260105 12:00:00 US/Eastern")
+            quote = tws.do("quote", symbol="XYZ")
+            assert (quote["bid"], quote["ask"], quote["last"]) == ("0.005", "0.005", "0.005")
+
     def test_a_file_in_another_encoding(self, tmp_path: Path) -> None:
         path = tmp_path / "XYZ.csv"
         path.write_bytes("date,open,high,low,close\n20260105,1,1,1,1\n".encode("utf-16"))
         with pytest.raises(ValueError, match="UTF-8"):
             SimulatedTws(history=str(path))
 
-    def test_parquet(self, tmp_path: Path) -> None:
+
+class TestParquet:
+    @pytest.fixture
+    def write_table(self, tmp_path: Path) -> Callable[[dict[str, Any]], None]:
         pyarrow = pytest.importorskip("pyarrow", reason="Parquet needs pyarrow")
         import pyarrow.parquet as parquet
 
-        columns = {"date": ["20260105"], "open": [10], "high": [12], "low": [9], "close": [11.0]}
-        parquet.write_table(pyarrow.table(columns), tmp_path / "XYZ.parquet")
+        return lambda columns: parquet.write_table(pyarrow.table(columns), tmp_path / "XYZ.parquet")
+
+    def test_a_file_is_read(self, tmp_path: Path, write_table: Callable[..., None]) -> None:
+        write_table({"date": ["20260105"], "open": [10], "high": [12], "low": [9], "close": [11.0]})
         with serving(history=tmp_path) as (tws, client):
             tws.advance_to("20260105 18:00:00 US/Eastern")
             assert row(bars(client, "XYZ", "1 day")[0])[:5] == ("20260105", 10, 12, 9, 11)
+
+    def test_times_and_decimals(self, tmp_path: Path, write_table: Callable[..., None]) -> None:
+        opening = datetime(2026, 1, 5, 14, 30, tzinfo=timezone.utc)
+        prices = [Decimal("10.25"), Decimal("11.50")]
+        columns = {"time": [opening, opening + timedelta(minutes=1)]}
+        write_table(columns | dict.fromkeys(("open", "high", "low", "close"), prices))
+        with serving(history=tmp_path / "XYZ.parquet") as (tws, client):
+            tws.advance_to("20260105 18:00:00 US/Eastern")
+            found = [(bar.date[9:14], bar.close) for bar in bars(client, "XYZ", "1 min", "1 D")]
+            assert found[:2] == [("09:30", 10.25), ("09:31", 11.5)]
+
+    def test_what_is_wrong_is_named(self, tmp_path: Path, write_table: Callable[..., None]) -> None:
+        columns: dict[str, Any] = {key: [1, None] for key in ("open", "high", "low", "close")}
+        write_table(columns | {"date": ["20260105", "20260106"]})
+        with pytest.raises(ValueError, match="empty or NaN"):
+            SimulatedTws(history=str(tmp_path / "XYZ.parquet"))
+        (tmp_path / "XYZ.parquet").write_bytes(b"PAR1 is not enough")
+        with pytest.raises(ValueError, match="cannot be read"):
+            SimulatedTws(history=str(tmp_path / "XYZ.parquet"))
 
 
 class TestOneWord:

@@ -142,6 +142,34 @@ def test_changed_before_it_was_answered(desk: Desk, peer: FakePeer) -> None:
     assert peer.last("openOrder")["order"].lmtPrice == 2.0
 
 
+def test_a_parent_that_fills_before_its_child_is_answered(desk: Desk, peer: FakePeer) -> None:
+    place(peer, 1, "LMT", lmtPrice=1.0, transmit=False)
+    place(peer, 2, "LMT", lmtPrice=9000.0, action="SELL", parentId=1, transmit=False)
+    place(peer, 3, "STP", auxPrice=0.5, action="SELL", parentId=1, tif="GTC")
+    desk.world.book.fill(desk.world.book.find(1), Decimal("230"), Decimal(1))
+    desk.advance(2)
+    assert [told(peer, n)[-1:] for n in (2, 3)] == [pairs("S"), pairs("P")]
+    desk.advance(8 * 3600)  # past the close
+    assert told(peer, 2)[-2:] == pairs("c 202")
+
+
+def test_the_rest_of_an_order_that_a_script_fills_before_it_is_answered(
+    desk: Desk, peer: FakePeer
+) -> None:
+    place(peer, 1, "LMT", lmtPrice=1.0, quantity="10")
+    place(peer, 2, "LMT", lmtPrice=9000.0, quantity="10")
+    place(peer, 3, "LMT", lmtPrice=1.0, quantity="10")
+    cancel(peer, 3)
+    for order_id in (1, 2, 3):
+        desk.world.book.fill(desk.world.book.find(order_id), Decimal("1"), Decimal(4))
+    desk.advance(2)
+    assert told(peer, 3)[-2:] == pairs("c 202")
+    assert "Filled" in told(peer, 2)[-3:]  # the rest by the market
+    cancel(peer, 1)
+    desk.advance(2)
+    assert told(peer, 1)[-2:] == pairs("c 202")
+
+
 def test_immediate_or_cancel(desk: Desk, peer: FakePeer) -> None:
     place(peer, 1, "LMT", lmtPrice=1.0, tif="IOC")
     desk.advance(2)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..exceptions import BadFrame, ProtocolError
-from ..protobuf import bindings, requests, wire
+from ..protobuf import wire
 from ..protobuf.codec import PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS, PROTOBUF_PREFIX
 from ..protobuf.wire import Change
 from ..schema.messages import INCOMING, REQUESTS_BY_ID
@@ -101,8 +101,7 @@ def _protobuf_names(key: str, from_client: bool) -> tuple[str, str]:
     message = table.get(key.removeprefix(PROTOBUF_PREFIX))
     if message is None:
         return UNKNOWN, ""
-    binding = (requests.BINDINGS if from_client else bindings.BY_NAME).get(message.name)
-    return message.name, binding.message if binding else ""
+    return message.name, message.pb.message if message.pb is not None else ""
 
 
 def rewrite_frame(

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from ..exceptions import BadFrame
 from ..framing import LENGTH
-from ..protobuf import available, bindings, incoming, requests
+from ..protobuf import available
+from ..protobuf import compiler as protobuf_compiler
 from ..protobuf.classes import schema
 from ..schema.messages import INCOMING, REQUESTS
-from ..schema.nodes import (
-    Delimited,
-    Field,
-    Fixed,
-    Flags,
-    Incoming,
-    Message,
-    MessageVersion,
-    Node,
-    Present,
-    Repeated,
-    Request,
-    Row,
-    Variant,
-    When,
-)
-from ..text import compiler, fast_path
+from ..schema.nodes import Incoming, Message, Node, Request
+from ..select import write_request_source
+from ..text import compiler
 from .decode import UNKNOWN, decode_frame
 
 
@@ -45,17 +31,15 @@ def sources(message: Message, server_version: int) -> Iterator[str]:
     """Yield the compiled functions of a message at a server version, of the client and of the
     simulated TWS.
 
-    For a Protocol Buffers message this is the function that reads it, if `protobuf` is installed,
-    and the message's fields: the rest is not compiled.
+    For a Protocol Buffers message they are there if `protobuf` is installed, and the message's
+    fields follow.
     """
     turned = protobuf_message(message, server_version)
     if isinstance(message, Request):
         yield compiler.check_source(message, server_version)[0]
     if turned:
-        if isinstance(message, Incoming) and available():
-            yield incoming.deliver_source(
-                bindings.BY_NAME[message.name], message, server_version, raw=False
-            )[0]
+        if available():
+            yield from _protobuf_sources(message, server_version)
         yield "\n".join(
             [f"# Protocol Buffers: {turned}", *(f"#   {line}" for line in _schema_lines(turned))]
         )
@@ -63,18 +47,22 @@ def sources(message: Message, server_version: int) -> Iterator[str]:
         yield compiler.deliver_source(message, server_version)[0]
         yield compiler.write_source(message, server_version, server_side=True)[0]
     elif isinstance(message, Request):
-        yield fast_path.write_request_source(message, server_version)[0]
+        yield write_request_source(message, server_version)[0]
         yield compiler.read_source(message, server_version)[0]
 
 
 def protobuf_message(message: Message, server_version: int) -> str:
     """Return the Protocol Buffers message that a message is at a server version, or "" for text."""
-    binding = (
-        bindings.BY_NAME.get(message.name)
-        if isinstance(message, Incoming)
-        else requests.BINDINGS.get(message.name)
-    )
-    return binding.message if binding is not None and server_version >= binding.since else ""
+    turned = message.pb_at(server_version)
+    return turned.message if turned is not None else ""
+
+
+def _protobuf_sources(message: Message, server_version: int) -> Iterator[str]:
+    if isinstance(message, Incoming):
+        yield protobuf_compiler.deliver_source(message, server_version, raw=False)[0]
+    else:
+        yield protobuf_compiler.read_source(message, server_version)[0]
+    yield protobuf_compiler.write_source(message, server_version)[0]
 
 
 def _schema_lines(name: str, indent: str = "") -> Iterator[str]:
@@ -102,71 +90,15 @@ def layout(nodes: tuple[Node, ...], server_version: int, indent: str = "") -> It
                 if node.message_version
                 else ""
             )
-            for line in _LINES[type(node)](node, server_version):
-                yield indent + line + own
-
-
-def _inner(nodes: tuple[Node, ...], server_version: int) -> Iterator[str]:
-    return layout(nodes, server_version, "    ")
-
-
-def _field(node: Field, server_version: int) -> Iterator[str]:
-    yield f"{node.path or 'value'}: {node.field_type.name}"
-
-
-def _message_version(node: MessageVersion, server_version: int) -> Iterator[str]:
-    yield f"own version: {node.latest}"
-
-
-def _fixed(node: Fixed, server_version: int) -> Iterator[str]:
-    yield f"(not used): {node.written}"
-
-
-def _flags(node: Flags, server_version: int) -> Iterator[str]:
-    bits = ", ".join(
-        f"{attribute} {mask}" for attribute, mask, since in node.bits if since <= server_version
-    )
-    yield f"{node.path}: bits {bits}"
-
-
-def _split(node: Delimited, server_version: int) -> Iterator[str]:
-    yield f"{' '.join(node.paths)}: text in parts"
-
-
-def _when(node: When, server_version: int) -> Iterator[str]:
-    yield f"if {node.condition}:"
-    yield from _inner(node.nodes, server_version)
-
-
-def _present(node: Present, server_version: int) -> Iterator[str]:
-    yield f"{node.path}: flag, and if set:"
-    yield from _inner(node.nodes, server_version)
-
-
-def _repeated(node: Repeated, server_version: int) -> Iterator[str]:
-    yield f"{node.path}: count, and for each:"
-    yield from _row(node.row, server_version)
-
-
-def _row(row: Row | Variant, server_version: int) -> Iterator[str]:
-    if isinstance(row, Row):
-        yield from _inner(row.nodes, server_version)
-        return
-    for tag, case in row.cases.items():
-        yield f"    {row.attribute} {tag}:"
-        yield from layout(case.nodes, server_version, "        ")
-
-
-_LINES: dict[type, Callable[[Any, int], Iterator[str]]] = {
-    Field: _field,
-    MessageVersion: _message_version,
-    Fixed: _fixed,
-    Flags: _flags,
-    Delimited: _split,
-    When: _when,
-    Present: _present,
-    Repeated: _repeated,
-}
+            if shown := node.shown(server_version):
+                yield indent + shown + own
+            for group in node.groups():
+                more = "    "
+                if group.head:
+                    yield indent + more + group.head + own
+                    more += "    "
+                for line in layout(group.nodes, server_version, indent + more):
+                    yield line + own
 
 
 def differences(older: int, newer: int) -> Iterator[str]:

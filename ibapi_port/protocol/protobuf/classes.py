@@ -7,48 +7,25 @@ The classes live in a descriptor pool of their own, beside whatever else the pro
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
-from .schema_table import TABLE
+from ..schema.protobuf_fields import PAIR, SchemaField, fields_of, schema
+from ..schema.wire_values import SCALARS
+
+__all__ = [
+    "PAIR",
+    "SCALARS",
+    "NotAMessage",
+    "ProtoMessage",
+    "SchemaField",
+    "fields_of",
+    "message_class",
+    "parse",
+    "schema",
+]
 
 # A message: its class is made at run time, so that its fields have no types that mypy could know.
 ProtoMessage: TypeAlias = Any
-
-
-class SchemaField(NamedTuple):
-    """A field of a message: `type_name` is a scalar's name, "map", or another message's name."""
-
-    number: int
-    name: str
-    type_name: str
-    repeated: bool
-
-
-# A map is on the wire a list of pairs. As such it is described: a map would not keep the order that
-# they came in.
-PAIR = "Pair"
-SCALARS = ("int32", "int64", "double", "bool", "string")
-
-
-@cache
-def schema() -> dict[str, tuple[SchemaField, ...]]:
-    """Return the fields of all messages, by the message's name."""
-    found = {}
-    for entry in TABLE.replace("\n  ", " ").strip().splitlines():
-        name, _, fields = entry.partition(":")
-        found[name] = tuple(_field(text) for text in fields.split(",") if text.strip())
-    return found
-
-
-@cache
-def fields_of(message: str) -> dict[str, SchemaField]:
-    """Return a message's fields by name."""
-    return {one.name: one for one in schema()[message]}
-
-
-def _field(text: str) -> SchemaField:
-    number, name, kind = text.split()
-    return SchemaField(int(number), name, kind.removesuffix("*"), kind.endswith("*"))
 
 
 @cache

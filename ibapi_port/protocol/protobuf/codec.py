@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ... import server_versions as v
 from ...message import OUT
-from ..exceptions import BadFrame, FieldError, NotSupported, ProtocolError, UnknownMessage
+from ..exceptions import (
+    BadFrame,
+    DecodeFailed,
+    FieldError,
+    NotSupported,
+    ProtocolError,
+    UnknownMessage,
+)
 from ..framing import frame
 from ..schema.canonical import canonical
 from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
-from ..schema.nodes import Call, Incoming, Message
-from ..text import compiler
-from ..text.codec import Codec, CompileOnDemand, Deliver, Received
+from ..schema.nodes import Call, Incoming, Message, Pb
+from ..schema.source import load
+from ..text.codec import Codec, CompileOnDemand, Deliver, Received, RequestSource
 from ..text.fallback import logger
-from . import bindings, incoming, plain_values, requests, server_side
+from . import compiler, plain_values
 from .classes import parse
 
 if TYPE_CHECKING:
@@ -47,8 +54,8 @@ _PROTOBUF_ONLY_IDS = {
 class ProtobufCodec(Codec):
     """As Codec; a Protocol Buffers message's fields are its key ("p5") and its bytes."""
 
-    def __init__(self, server_version: int) -> None:
-        super().__init__(server_version)
+    def __init__(self, server_version: int, write_request_source: RequestSource) -> None:
+        super().__init__(server_version, write_request_source)
         self._encoders = CompileOnDemand(self._encoder)
 
     def fields(self, payload: bytes, known: Mapping[str, Message] = INCOMING) -> list[Any]:
@@ -72,7 +79,7 @@ class ProtobufCodec(Codec):
 
     def raw_callback(self, msg_id: str) -> str:
         return (
-            self._binding(msg_id).callback
+            self._incoming(msg_id)[1].callback
             if msg_id.startswith(PROTOBUF_PREFIX) and msg_id not in PROTOBUF_ONLY
             else ""
         )
@@ -86,11 +93,11 @@ class ProtobufCodec(Codec):
         self._encoders[name]
 
     def _compile_message(self, name: str) -> None:
-        binding = bindings.BY_NAME.get(name)
-        if binding is None or self.server_version < binding.since:
+        message = INCOMING_BY_NAME[name]
+        if message.pb_at(self.server_version) is None:
             super()._compile_message(name)
         else:
-            self.deliverers[f"{PROTOBUF_PREFIX}{INCOMING_BY_NAME[name].msg_id}"]
+            self.deliverers[f"{PROTOBUF_PREFIX}{message.msg_id}"]
 
     def _deliverer(self, msg_id: str) -> Deliver:
         return (
@@ -102,31 +109,26 @@ class ProtobufCodec(Codec):
     def _compile(self, msg_id: str, *, raw: bool) -> Deliver:
         if msg_id in PROTOBUF_ONLY:
             name = PROTOBUF_ONLY[msg_id][0]
-            source, names = incoming.raw_callback_source(*PROTOBUF_ONLY[msg_id])
+            source, names = compiler.raw_callback_source(*PROTOBUF_ONLY[msg_id])
         else:
-            binding = self._binding(msg_id)
-            name = binding.name
-            source, names = incoming.deliver_source(
-                binding, INCOMING_BY_NAME[name], self.server_version, raw=raw
-            )
-        return compiler.load(
-            source,
-            "deliver",
-            names,
-            f"ibapi_port decode {name} {self.server_version} protobuf{' raw' if raw else ''}",
-        )
+            message, _ = self._incoming(msg_id)
+            name = message.name
+            source, names = compiler.deliver_source(message, self.server_version, raw=raw)
+        title = f"ibapi_port decode {name} {self.server_version} protobuf{' raw' if raw else ''}"
+        return load(source, "deliver", names, title)
 
-    def _binding(self, msg_id: str) -> bindings.Binding:
+    def _incoming(self, msg_id: str) -> tuple[Incoming, Pb]:
+        """Return a message from TWS by its key, with its Protocol Buffers message."""
         message = INCOMING.get(msg_id.removeprefix(PROTOBUF_PREFIX))
-        if message is None or message.name not in bindings.BY_NAME:
+        if message is None or message.pb is None:
             raise UnknownMessage(int(msg_id.removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
-        return bindings.BY_NAME[message.name]
+        return message, message.pb
 
     def renumbered(self, fields: list[Any], number: int) -> list[Any]:
         key = fields[0]
         if not key.startswith(PROTOBUF_PREFIX):
             return super().renumbered(fields, number)
-        message = parse(self._binding(key).message, fields[1])
+        message = parse(self._incoming(key)[1].message, fields[1])
         setattr(message, "reqId" if hasattr(message, "reqId") else "orderId", number)
         return [key, message.SerializeToString()]
 
@@ -158,11 +160,11 @@ class ProtobufCodec(Codec):
 
     def _encoder(self, name: str) -> tuple[Callable[..., None], Callable[..., bytes], bytes] | None:
         """Return what checks and encodes a request, and its id; None if it is text here."""
-        binding = requests.BINDINGS.get(name)
-        if binding is None or self.server_version < binding.since:
+        request = REQUESTS[name]
+        if request.pb_at(self.server_version) is None:
             return None
-        check, _, msg_id = self._requests[name]
-        return check, requests.encoder(name, self.server_version), _head(int(msg_id))
+        check = self._requests[name][0]
+        return check, compiler.encoder(request, self.server_version), _head(request.msg_id)
 
     def encode_protobuf_request(self, name: str, message: object) -> bytes:
         wanted, msg_id, since = _protobuf_request(name)
@@ -194,11 +196,10 @@ class ProtobufCodec(Codec):
                 )
             except (KeyError, TypeError, ValueError) as e:
                 raise FieldError(name, "values", f"{type(e).__name__}: {e}") from e
-        binding = bindings.BY_NAME.get(name)
-        if binding is None or self.server_version < binding.since:
+        message = INCOMING_BY_NAME[name]
+        if message.pb_at(self.server_version) is None:
             return super().encode_message(name, **values)
-        message: Incoming = INCOMING_BY_NAME[name]
-        return _frame(message.msg_id, server_side.encode(binding, message, values))
+        return _frame(message.msg_id, compiler.encoder(message, self.server_version)(**values))
 
     def decode_request(self, payload: bytes) -> Received:
         fields = self.fields(payload, REQUESTS_BY_ID)
@@ -207,17 +208,13 @@ class ProtobufCodec(Codec):
         if fields[0] in PROTOBUF_ONLY_REQUESTS:
             return self._decode_protobuf_only(fields[0], fields[1])
         request = REQUESTS_BY_ID.get(fields[0].removeprefix(PROTOBUF_PREFIX))
-        if request is None or request.name not in requests.BINDINGS:
+        if request is None or request.pb is None:
             raise UnknownMessage(int(fields[0].removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
         try:
-            return Received(
-                request.name,
-                server_side.decode(requests.BINDINGS[request.name], request, fields[1]),
-            )
-        except (ValueError, ArithmeticError) as e:
-            raise BadFrame(
-                request.name, "message", f"it cannot be read ({type(e).__name__}: {e})"
-            ) from e
+            read = compiler.decoder(request, self.server_version)
+            return Received(request.name, read(fields))
+        except DecodeFailed as failed:
+            raise failed.bad_frame from failed
 
     def _decode_protobuf_only(self, key: str, data: bytes) -> Received:
         message, name, since = PROTOBUF_ONLY_REQUESTS[key]
@@ -238,8 +235,10 @@ def _protobuf_request(name: str) -> tuple[str, int, int]:
     for key, (message, alone, since) in PROTOBUF_ONLY_REQUESTS.items():
         if alone == name:
             return message, int(key.removeprefix(PROTOBUF_PREFIX)), since
-    binding = requests.BINDINGS[name]
-    return binding.message, REQUESTS[name].msg_id, binding.since
+    request = REQUESTS[name]
+    if request.pb is None:
+        raise KeyError(name)
+    return request.pb.message, request.msg_id, request.pb.since
 
 
 def _needs(name: str, server_version: int) -> str:

@@ -1,7 +1,9 @@
 """The order of a map's pairs. The wire defines none, but programs see one: algoParams is a list.
 
 IB's client hands the pairs over as the hash table of its `protobuf` releases (4 and 5) holds them;
-later releases hold them in another order in each process. Here they come in that first order,
+later releases hold them in another order in each process. The recorded vectors need it in messages
+with two or more pairs: openOrder and completedOrder (algoParams, smartComboRoutingParams) and
+contractDetails (secIdList). Here they come in that first order,
 whatever release is installed: the same list as from IB's client, and the same list each time. The
 hash is wyhash; the table begins with 8 places and doubles when it is 85 % full.
 """

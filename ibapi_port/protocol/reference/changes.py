@@ -11,9 +11,8 @@ from ... import server_versions
 from ..handshake import NEWEST, OLDEST
 from ..inspect.show import protobuf_message
 from ..protobuf.codec import PROTOBUF_ONLY_REQUESTS
-from ..protobuf.requests import LATER_PARAMETERS
 from ..schema.messages import INCOMING, REQUESTS
-from ..schema.nodes import Flags, Message, Request, walk
+from ..schema.nodes import Field, Flags, Message, Request, walk
 from .rows import rows
 
 
@@ -69,9 +68,9 @@ def changes_of(message: Message) -> dict[int, list[str]]:
             lines = list(_differences(_fields(message, point - 1), _fields(message, point)))
         if lines:
             found[point] = lines
-    for since, argument, names in LATER_PARAMETERS:
-        if argument in message.arguments:
-            found.setdefault(since, []).extend(f"+ `{argument}.{one}`" for one in names.split())
+    for node in message.nodes:  # what Protocol Buffers alone have
+        if isinstance(node, Field) and node.since and not node.text:
+            found.setdefault(node.since, []).append(f"+ `{node.path}`")
     return dict(sorted(found.items()))
 
 

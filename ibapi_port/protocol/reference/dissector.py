@@ -13,21 +13,7 @@ from ..protobuf.classes import schema
 from ..protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS
 from ..schema.field_types import INT
 from ..schema.messages import INCOMING, REQUESTS_BY_ID
-from ..schema.nodes import (
-    NEVER,
-    Delimited,
-    Field,
-    Fixed,
-    Flags,
-    Message,
-    MessageVersion,
-    Node,
-    Present,
-    Repeated,
-    Row,
-    Variant,
-    When,
-)
+from ..schema.nodes import NEVER, Message, Node
 from ..text.codec import RAW_ID_SINCE
 
 # how the Lua program reads a field, and of which type the field is in a filter
@@ -80,7 +66,7 @@ def _table(rows: Mapping[int, str]) -> str:
 
 
 def _message(message: Message) -> str:
-    nodes = Code("{" + ",".join(_node(node, message) for node in message.nodes) + "}")
+    nodes = _nodes(message.nodes, message)
     return _lua({"name": message.name, "pb": protobuf_name(message) or None, "n": nodes})
 
 
@@ -112,38 +98,29 @@ def _node(node: Node, message: Message) -> str:
         "u": node.until if node.until != NEVER else None,
         "m": node.message_version or None,
     }
-    if isinstance(node, Field):
-        kind = _READ.get(node.field_type.name, _TEXT)[0]
-        described |= {"k": "field", "p": node.path, "t": kind, "also": node.also or None}
-    elif isinstance(node, MessageVersion):
-        described |= {"k": "version", "t": "int" if message.uses_message_version else "text"}
-    elif isinstance(node, Fixed):
-        described |= {"k": "fixed"}
-    elif isinstance(node, Flags):
-        described |= {"k": "field", "p": node.path, "t": "int"}
-    elif isinstance(node, Delimited):
-        described |= {"k": "field", "p": node.paths[0], "t": "text"}
-    elif isinstance(node, When):
-        condition = Code(f"function(v) return {_condition(node.condition, message)} end")
-        described |= {"k": "when", "c": condition, "n": _nodes(node.nodes, message)}
-    elif isinstance(node, Present):
-        described |= {"k": "present", "p": node.path, "n": _nodes(node.nodes, message)}
-    elif isinstance(node, Repeated):
-        described |= {"k": "rows", "p": node.path, **_row(node.row, message)}
-    else:
-        raise TypeError(f"the dissector does not know {type(node).__name__}")
+    described["k"] = node.kind
+    if paths := node.paths():
+        described["p"] = paths[0]
+    read = _READ.get(node.type_name(), _TEXT)[0]
+    if node.is_message_version:
+        described["t"] = "int" if message.uses_message_version else "text"
+    elif node.kind == "field":
+        described |= {"t": read, "also": getattr(node, "also", None) or None}
+    groups = node.groups()
+    if node.tag_path():
+        cases = ",".join(f"[{one.tag}]={_nodes(one.nodes, message)}" for one in groups)
+        described |= {"tag": node.tag_path(), "cases": Code("{" + cases + "}")}
+        return _lua(described)
+    for group in groups:
+        if group.when and not group.scope:
+            condition = _condition(group.when, message)
+            described["c"] = Code(f"function(v) return {condition} end")
+        described["n"] = _nodes(group.nodes, message)
     return _lua(described)
 
 
 def _nodes(nodes: Iterable[Node], message: Message) -> Code:
-    return Code("{" + ",".join(_node(node, message) for node in nodes) + "}")
-
-
-def _row(row: Row | Variant, message: Message) -> dict[str, Any]:
-    if isinstance(row, Row):
-        return {"n": _nodes(row.nodes, message)}
-    cases = ",".join(f"[{tag}]={_nodes(one.nodes, message)}" for tag, one in row.cases.items())
-    return {"tag": row.attribute, "cases": Code("{" + cases + "}")}
+    return Code("{" + ",".join(_node(node, message) for node in nodes if node.text) + "}")
 
 
 def _condition(expression: str, message: Message) -> str:
@@ -236,28 +213,19 @@ def _join(scope: str, path: str) -> str:
 
 def _text_paths(nodes: Iterable[Node], scope: str) -> Iterator[tuple[str, str]]:
     for node in nodes:
-        if isinstance(node, Field):
-            yield _join(scope, node.path), _READ.get(node.field_type.name, _TEXT)[1]
-        elif isinstance(node, MessageVersion):
-            yield "version", "int32"
-        elif isinstance(node, Flags):
-            yield _join(scope, node.path), "int32"
-        elif isinstance(node, Delimited):
-            yield _join(scope, node.paths[0]), "string"
-        elif isinstance(node, When):
-            yield from _text_paths(node.nodes, scope)
-        elif isinstance(node, Present):
-            yield _join(scope, node.path), "int32"
-            yield from _text_paths(node.nodes, _join(scope, node.path))
-        elif isinstance(node, Repeated):
-            path = _join(scope, node.path)
-            yield f"{path}.count", "int32"
-            if isinstance(node.row, Variant):
-                yield _join(path, node.row.attribute), _READ[INT.name][1]
-                for case in node.row.cases.values():
-                    yield from _text_paths(case.nodes, path)
-            else:
-                yield from _text_paths(node.row.nodes, path)
+        if not node.text:
+            continue
+        own = "version" if node.is_message_version else next(iter(node.paths()), "")
+        if node.kind == "rows":
+            own += ".count"
+        if own or node.kind == "field":
+            yield _join(scope, own), _READ.get(node.type_name(), _TEXT)[1]
+        groups = node.groups()
+        for group in groups:
+            path = _join(scope, group.scope.removesuffix("[]"))
+            if group is groups[0] and node.tag_path():
+                yield _join(path, node.tag_path()), _READ[INT.name][1]
+            yield from _text_paths(group.nodes, path)
 
 
 def _protobuf_paths(name: str, scope: str) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from ..inspect.show import protobuf_message
 from ..protobuf.classes import schema
 from ..protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS
 from ..schema.conversations import Conversation, Key, Kind, Rate
-from ..schema.messages import AREAS, INCOMING, REQUESTS, REQUESTS_BY_ID
+from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID, names_of
 from ..schema.nodes import Field, Incoming, Message, Request, walk
 from . import changes, sequence
 from .rows import rows, versions
@@ -266,13 +266,13 @@ def _changes(message: Message) -> Iterator[str]:
 
 def area_page(area: str) -> Iterator[str]:
     """Yield the page of an area: its requests, then the messages from TWS."""
-    incoming, requests = AREAS[area]
+    incoming, requests = names_of(area)
     yield f"# {TITLES[area]}"
     yield ""
-    for entry in requests.split():
-        yield from message_page(REQUESTS_BY_ID[entry.partition(":")[0]])
-    for entry in incoming.split():
-        yield from message_page(INCOMING[entry.partition(":")[0]])
+    for name in requests:
+        yield from message_page(REQUESTS[name])
+    for name in incoming:
+        yield from message_page(INCOMING_BY_NAME[name])
 
 
 def settings_page() -> Iterator[str]:

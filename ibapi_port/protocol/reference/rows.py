@@ -6,25 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..handshake import NEWEST, OLDEST
-from ..schema.nodes import (
-    Delimited,
-    Field,
-    Fixed,
-    Flags,
-    MessageVersion,
-    Node,
-    Present,
-    Repeated,
-    Variant,
-    When,
-)
+from ..schema.leaves import EMPTY_IS_UNSET
+from ..schema.nodes import Node
 
-EMPTY_IS_UNSET = "empty: unset"
-_TYPES = {
-    "int, unset when empty": f"int, {EMPTY_IS_UNSET}",
-    "float, unset when empty": f"float, {EMPTY_IS_UNSET}",
-    "bool or unset": f"bool, {EMPTY_IS_UNSET}",
-}
+__all__ = ["EMPTY_IS_UNSET", "FieldRow", "rows", "versions"]
 
 
 class FieldRow(NamedTuple):
@@ -70,49 +55,16 @@ def _rows(nodes: Iterable[Node], outer: _Place) -> Iterator[FieldRow]:
         if node.message_version:
             sign = ">=" if node.message_version > 0 else "<"
             place = place.within(when=f"version {sign} {abs(node.message_version)}")
-        yield from _of_node(node, place)
-
-
-def _of_node(node: Node, place: _Place) -> Iterator[FieldRow]:
-    if isinstance(node, Field):
-        yield place.row(node.path, _TYPES.get(node.field_type.name, node.field_type.name))
-    elif isinstance(node, MessageVersion):
-        yield place.row("version", f"int: the message's own version, {node.latest}")
-    elif isinstance(node, Fixed):
-        yield place.row("(not used)", f"always {_plain(node.written)}")
-    elif isinstance(node, Flags):
-        bits = ", ".join(
-            f"{mask} {name}" + (f" (since {since})" if since > place.since else "")
-            for name, mask, since in node.bits
-            if since < place.until
-        )
-        yield place.row(node.path, f"int with bits: {bits}")
-    elif isinstance(node, Delimited):
-        yield place.row(node.paths[0], f"text in parts, divided by blanks: {', '.join(node.paths)}")
-    elif isinstance(node, When):
-        yield from _rows(node.nodes, place.within(when=node.condition))
-    elif isinstance(node, Present):
-        path = place.named(node.path)
-        yield place.row(node.path, "flag: 1 if the fields below follow")
-        yield from _rows(node.nodes, place.within(scope=path, when=f"{path} is 1"))
-    elif isinstance(node, Repeated):
-        path = place.named(node.path)
-        yield place.row(node.path, "int: how many rows follow")
-        yield from _of_rows(node, place.within(scope=f"{path}[]"))
-
-
-def _of_rows(node: Repeated, place: _Place) -> Iterator[FieldRow]:
-    if not isinstance(node.row, Variant):
-        yield from _rows(node.row.nodes, place)
-        return
-    yield place.row(node.row.attribute, "int: the kind of the row")
-    for tag, case in node.row.cases.items():
-        yield from _rows(case.nodes, place.within(when=f"{node.row.attribute} is {tag}"))
-
-
-def _plain(expression: str) -> str:
-    text = expression.strip("'\"")
-    return text if expression != "''" else "empty"
+        described = node.described(place.since, place.until)
+        if described is not None:
+            yield place.row(*described)
+        groups = node.groups()
+        for group in groups:
+            path = place.named(group.scope)
+            inner = place.within(scope=path)
+            if group is groups[0] and node.tag_path():
+                yield inner.row(node.tag_path(), "int: the kind of the row")
+            yield from _rows(group.nodes, inner.within(when=group.when.replace("{path}", path)))
 
 
 def versions(row: FieldRow, since: int, until: int) -> str:

@@ -29,17 +29,9 @@ from ...tag_value import TagValue
 from ..exceptions import FieldError, quote
 from . import field_types, values
 from .field_types import BadSymbol, FieldType
-from .nodes import Field, Node, Present, Repeated, Request, Variant, When, walk
+from .nodes import Field, Node, Request, new, walk
 
 Convert = Callable[[Any, str], Any]  # value, path -> what it means; Refused
-NO_NUMBERS = (
-    field_types.BOOL,
-    field_types.TRISTATE,
-    field_types.CONNECTOR,
-    field_types.STR,
-    field_types.BLOCK,
-)
-
 # Attributes that no request tells TWS.
 TWS_ONLY: Mapping[type, frozenset[str]] = {
     Contract: frozenset({"lastTradeDate"}),
@@ -139,10 +131,12 @@ def _field_types(nodes: Sequence[Node]) -> Iterator[tuple[str, FieldType]]:
     for node in nodes:
         if isinstance(node, Field):
             yield node.path, node.field_type
-        elif isinstance(node, When):
-            yield from _field_types(node.nodes)
-        elif isinstance(node, (Present, Repeated)):
-            yield node.path, field_types.STR  # it has a place in the order of the wire
+        for group in node.groups():
+            if not group.scope:
+                yield from _field_types(group.nodes)
+            else:
+                for path in node.paths():
+                    yield path, field_types.STR  # it has a place in the order of the wire
 
 
 def _unchanged(value: object, path: str) -> Any:
@@ -163,11 +157,6 @@ def converted(convert: Callable[[Any], Any], value: object, path: str) -> Any:
 
 
 # --- objects ---
-
-
-def new(cls: type) -> Any:
-    """Return an object as it is made."""
-    return cls(0) if cls is OrderCondition else cls()
 
 
 @cache
@@ -194,8 +183,9 @@ def attribute_types(cls: type) -> dict[str, FieldType]:
     return found
 
 
+@cache
 def annotations_of(cls: type) -> dict[str, str]:
-    """Return the annotations of a data class's fields, as text."""
+    """Return the annotations of a data class's fields, as text. It is not to be changed."""
     return {one.name: str(one.type) for one in fields(cls)}
 
 
@@ -229,13 +219,9 @@ def _declared(nodes: Sequence[Node], cls: type, roots: set[str]) -> Iterator[tup
             root, _, attribute = node.path.rpartition(".")
             if root in roots and attribute:
                 yield attribute, node.field_type
-        elif isinstance(node, When):
-            yield from _declared(node.nodes, cls, roots)
-        elif isinstance(node, Present):
-            yield from _declared(node.nodes, cls, {""} if node.cls is cls else set())
-        elif isinstance(node, Repeated):
-            for row in node.row.cases.values() if isinstance(node.row, Variant) else (node.row,):
-                yield from _declared(row.nodes, cls, {""} if row.cls is cls else set())
+        for group in node.groups():
+            inner = {""} if group.cls is cls else set()
+            yield from _declared(group.nodes, cls, inner if group.scope else roots)
 
 
 Plan = dict[str, tuple[Any, Convert]]  # attribute: its default, how it is converted
@@ -353,7 +339,7 @@ def _attribute(field_type: FieldType, default: object) -> Convert:
     convert = field_type.convert
     if field_type is field_types.OPTIONS:
         return lambda value, path: value if value is None else converted(convert, value, path)
-    if field_type in NO_NUMBERS or default is None:
+    if field_type in field_types.NO_NUMBERS or default is None:
         return lambda value, path: converted(convert, value, path)
 
     def attribute(value: object, path: str) -> Any:

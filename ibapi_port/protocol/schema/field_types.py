@@ -23,6 +23,7 @@ from ..exceptions import quote
 from . import values
 from .values import INT_RANGE, BadSymbol, request_id_of
 from .values import whole as integer
+from .wire_values import FIELDS, LIMITS, ZERO, Place, inline_write
 
 __all__ = [
     "BadSymbol",
@@ -35,6 +36,7 @@ __all__ = [
     "write_escaped",
 ]
 
+NO_DEFAULT: Any = object()
 # But for the empty one they are long: what is short need not be looked up.
 UNSET_DECIMAL_TEXTS = frozenset(
     {"", "2147483647", "9223372036854775807", "1.7976931348623157E308", "-9223372036854775808"}
@@ -48,7 +50,8 @@ class FieldType:
     `write` is the client's side; `tws_write`, where it is another, the simulated TWS's: it may send
     what a client may not. `convert` gives what a program's value means, for both encodings; `write`
     takes what it gives, and whatever it takes. `is_set` tells, as an expression over `{x}`, that
-    the value is more than its default.
+    the value is more than its default. `absent`: what is read of a Protocol Buffers field that is
+    not set.
     """
 
     name: str
@@ -58,6 +61,7 @@ class FieldType:
     tws_write: Callable[[Any], str] | None = None
     convert: Callable[[Any], Any] = values.printable
     constants: Mapping[str, Any] = field(default_factory=dict)
+    absent: Any = ""
 
     @cached_property
     def read(self) -> Callable[[str], Any]:
@@ -78,6 +82,74 @@ class FieldType:
         )
         return function
 
+    # --- Protocol Buffers ---
+
+    def from_wire(self, place: Place, absent: Any, named: Callable[[object], str]) -> str:
+        """Return the expression for the value of a field, or `absent` where it is not set.
+
+        `named` gives the expression of a constant.
+        """
+        if place.type_name == "string" and isinstance(absent, Decimal):
+            return f"Decimal(t) if (t := {place.value}) else UNSET_DECIMAL"
+        if place.type_name == "string" and not isinstance(absent, str):
+            read = type(absent).__name__
+            return f"{read}({place.value}) if {place.is_set} else {named(absent)}"
+        zero = ZERO[place.type_name]
+        if absent == zero and type(absent) is type(zero):
+            return place.value
+        # what is more than 0 is there
+        return f"t if (t := {place.value}) or {place.is_set} else {named(absent)}"
+
+    def to_wire(self, type_name: str, default: object = NO_DEFAULT) -> Callable[[Any], Any]:
+        """Return what makes a field's value of a program's; None: it is not set.
+
+        `default`: of the attribute; empty text in place of a number leaves it as it is.
+        """
+        convert = self.convert
+        to_field = FIELDS[type_name]
+        if default is NO_DEFAULT and self is INT and type_name in LIMITS:
+            return convert  # the number that says "not set" elsewhere may be an id
+        if self in NO_NUMBERS or default is NO_DEFAULT or default is None:
+            return lambda value: to_field(convert(value))
+        return lambda value: to_field(default if values.is_empty(value) else convert(value))
+
+    def inline_wire(self, place: Place, default: object = NO_DEFAULT) -> list[str]:
+        """Return the lines that set a field to `x` if nothing is to be converted, or none."""
+        if place.repeated or (place.type_name in LIMITS and self not in WHOLE_NUMBERS):
+            return []
+        is_size = isinstance(default, Decimal) or isinstance(self.absent, Decimal)
+        return inline_write(place, is_size)
+
+
+class Tristate(FieldType):
+    """A flag that may be unset: a number in a Protocol Buffers message, 0 or 1."""
+
+    def to_wire(self, type_name: str, default: object = NO_DEFAULT) -> Callable[[Any], Any]:
+        convert = self.convert
+        return lambda value: None if value is None else int(convert(value))
+
+    def inline_wire(self, place: Place, default: object = NO_DEFAULT) -> list[str]:
+        return []
+
+
+class Options(FieldType):
+    """A list of TagValue: one text, or a map of a Protocol Buffers message."""
+
+    def from_wire(self, place: Place, absent: Any, named: Callable[[object], str]) -> str:
+        return f"tag_values({place.value})"
+
+
+class NotComputed(FieldType):
+    """A float that TWS replaces by a mark when it has no value; the user gets None then."""
+
+    def __init__(self, test: str, write: Callable[[Any], str]) -> None:
+        source = f"None if (n := float({{x}} or 0)) {test} else n"
+        super().__init__("float or not computed", source, write, absent=None)
+        self.test = test
+
+    def from_wire(self, place: Place, absent: Any, named: Callable[[object], str]) -> str:
+        return f"n if {place.is_set} and not (n := {place.value}) {self.test} else None"
+
 
 class FieldTypeVariant(FieldType):
     """A field type that is read as another one, and takes other values from a program.
@@ -88,7 +160,15 @@ class FieldTypeVariant(FieldType):
     def __init__(
         self, usual: FieldType, write: Callable[[Any], str], convert: Callable[[Any], Any]
     ) -> None:
-        super().__init__(usual.name, usual.source, write, usual.is_set, usual.tws_write, convert)
+        super().__init__(
+            usual.name,
+            usual.source,
+            write,
+            usual.is_set,
+            usual.tws_write,
+            convert,
+            absent=usual.absent,
+        )
         self.usual = usual
 
     def __eq__(self, other: object) -> bool:
@@ -320,16 +400,24 @@ CONSTANTS: Mapping[str, Any] = MappingProxyType(
     }
 )  # what the expressions of all field types and messages may name
 
-INT = FieldType("int", "int({x} or 0)", write_int, convert=values.int_32)
-LONG = FieldType("long", "int({x} or 0)", write_long, convert=values.int_64)
+INT = FieldType("int", "int({x} or 0)", write_int, convert=values.int_32, absent=0)
+LONG = FieldType("long", "int({x} or 0)", write_long, convert=values.int_64, absent=0)
 INT_UNSET = FieldType(
     "int, unset when empty",
     "int(t) if (t := {x}) else UNSET_INTEGER",
     write_int_unset,
     "{x} != UNSET_INTEGER",
     convert=values.int_unset,
+    absent=UNSET_INTEGER,
 )
-FLOAT = FieldType("float", "float({x} or 0)", write_float, tws_write=tws_float, convert=values.real)
+FLOAT = FieldType(
+    "float",
+    "float({x} or 0)",
+    write_float,
+    tws_write=tws_float,
+    convert=values.real,
+    absent=0.0,
+)
 FLOAT_UNSET = FieldType(
     "float, unset when empty",
     "float(t) if (t := {x}) else UNSET_DOUBLE",
@@ -337,6 +425,7 @@ FLOAT_UNSET = FieldType(
     "{x} != UNSET_DOUBLE",
     tws_float_unset,
     values.real_unset,
+    absent=UNSET_DOUBLE,
 )
 # These may be infinite: IB's clients send them so.
 INFINITE = FieldTypeVariant(FLOAT, write_infinite, values.real_or_infinite)
@@ -348,42 +437,60 @@ DECIMAL = FieldType(
     "{x} != UNSET_DECIMAL",
     tws_decimal,
     values.size,
+    absent=UNSET_DECIMAL,
 )
-WHOLE = FieldType("whole decimal", DECIMAL.source, write_int, convert=values.size)
-BOOL = FieldType("bool", "int({x} or 0) != 0", write_bool, tws_write=tws_bool, convert=values.flag)
-TRISTATE = FieldType(
-    "bool or unset", "int(t) != 0 if (t := {x}) else None", write_tristate, convert=values.tristate
+WHOLE = FieldType(
+    "whole decimal", DECIMAL.source, write_int, convert=values.size, absent=UNSET_DECIMAL
 )
-TRUTH = FieldType("true or false", "{x} == 'true'", write_truth)
+BOOL = FieldType(
+    "bool",
+    "int({x} or 0) != 0",
+    write_bool,
+    tws_write=tws_bool,
+    convert=values.flag,
+    absent=False,
+)
+TRISTATE = Tristate(
+    "bool or unset",
+    "int(t) != 0 if (t := {x}) else None",
+    write_tristate,
+    convert=values.tristate,
+    absent=None,
+)
+TRUTH = FieldType("true or false", "{x} == 'true'", write_truth, absent=False)
 STR = FieldType("text", "{x}", write_text, tws_write=write_any_text, convert=values.printable)
 BLOCK = FieldType("text", "{x}", write_block, tws_write=write_any_text, convert=values.printable)
 ESCAPED = FieldType("escaped text", "unescape(t) if '\\\\' in (t := {x}) else t", write_escaped)
-OPTIONS = FieldType(
-    "tag=value; options", "read_options({x})", write_options, convert=values.options
+OPTIONS = Options(
+    "tag=value; options", "read_options({x})", write_options, convert=values.options, absent=None
 )
 
 
 # IB's clients write some unset ints as their digits (2147483647), where others are left empty.
 INT_DIGITS = FieldType(
-    "int", INT_UNSET.source, write_int, INT_UNSET.is_set, convert=values.int_unset
+    "int",
+    INT_UNSET.source,
+    write_int,
+    INT_UNSET.is_set,
+    convert=values.int_unset,
+    absent=UNSET_INTEGER,
 )
 CONNECTOR = FieldType(
     "connector", "{x} == 'a'", write_connector, tws_write=tws_connector, convert=values.flag
 )
 
 
-def not_computed(mark: str, test: str) -> FieldType:
-    """Return the type of a float that TWS replaces by a mark (-1 or -2) when it has no value.
+WHOLE_NUMBERS = (INT, INT_UNSET, INT_DIGITS, LONG)
+NO_NUMBERS = (BOOL, TRISTATE, CONNECTOR, STR, BLOCK)  # empty text is not "unset" for them
 
-    The user gets None then.
-    """
+
+def not_computed(mark: str, test: str) -> FieldType:
+    """Return the type of a float that TWS replaces by a mark (-1 or -2) when it has no value."""
 
     def write_computed(value: object) -> str:
         return mark if value is None else tws_float(value)
 
-    return FieldType(
-        "float or not computed", f"None if (n := float({{x}} or 0)) {test} else n", write_computed
-    )
+    return NotComputed(test, write_computed)
 
 
 def enum_by_code(members: Iterable[Any], unread: str = "") -> FieldType:

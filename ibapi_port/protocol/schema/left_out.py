@@ -12,8 +12,7 @@ from copy import copy
 from typing import Any
 
 from ..exceptions import NotSupported
-from .canonical import new
-from .nodes import Request
+from .nodes import Request, new
 
 SINCE: dict[
     tuple[str, str], int

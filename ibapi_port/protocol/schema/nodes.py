@@ -16,139 +16,60 @@ from typing import Any, TypeVar
 
 from ..._value_class import field, value_class
 from .field_types import CONSTANTS, FieldType
+from .groups import LegPrices, Present, Repeated, Row, SubMessage, Variant, When, new, roots, walk
+from .leaves import (
+    HOLDS,
+    IS_SET,
+    NEVER,
+    REQUIRED,
+    Delimited,
+    Field,
+    Fixed,
+    Flags,
+    Group,
+    MessageVersion,
+    Node,
+    join_parts,
+    split_parts,
+)
 
-REQUIRED: Any = object()
-NEVER = 10**6  # a server version that never comes
-
-
-@value_class
-class Node:
-    """What stands at one place of a message.
-
-    `since`, `until`: server versions, [since, until). `message_version`: from this version of
-    the message on; when negative, before it.
-    """
-
-    since: int = field(default=0, kw_only=True)
-    until: int = field(default=NEVER, kw_only=True)
-    message_version: int = field(default=0, kw_only=True)
-
-    def at(self, server_version: int) -> bool:
-        """Return whether the node is on the wire at this server version."""
-        return self.since <= server_version < self.until
-
-
-@value_class
-class Field(Node):
-    """One value: `path` is an argument or an attribute; "" in a repeated group: the row itself.
-
-    default: an argument's value where the field is not on the wire. also: a second place that gets
-    the value read. needs: what error 503 calls the value when it is set and the server is older
-    than `since`; has_request_id: that error goes to the request's id (else to -1); when_set: what
-    "set" means, if not `field_type.is_set`.
-    """
-
-    field_type: FieldType
-    path: str
-    default: Any = field(default=REQUIRED, kw_only=True)
-    also: str = field(default="", kw_only=True)
-    needs: str = field(default="", kw_only=True)
-    has_request_id: bool = field(default=True, kw_only=True)
-    when_set: str = field(default="", kw_only=True)
-
-
-@value_class
-class MessageVersion(Node):
-    """The message's own version: read for the `message_version` conditions, written as `latest`.
-
-    Where it is absent they all hold.
-    """
-
-    latest: int
-
-
-@value_class
-class Fixed(Node):
-    """A field that carries nothing for us: written as the value of an expression, not looked at
-    when read. `flag`: an ignored attribute that becomes True where another client has written a 1.
-    """
-
-    written: str = "''"
-    flag: str = ""
-
-
-@value_class
-class Flags(Node):
-    """An int whose bits fill the bool attributes of a new object at `path`.
-
-    Before `exact_until` the one bit is the whole int.
-    """
-
-    path: str
-    cls: type
-    bits: tuple[tuple[str, int, int], ...]  # attribute, mask, since server version
-    exact_until: int = 0
-
-
-@value_class
-class Delimited(Node):
-    """A text of several parts, divided by blanks (or hyphens), that fill the paths in turn."""
-
-    paths: tuple[str, ...]
-
-
-@value_class
-class When(Node):
-    """Nodes that are there only if the condition holds."""
-
-    condition: str
-    nodes: tuple[Node, ...]
-
-
-@value_class
-class Present(Node):
-    """A flag, and if it is set a new object at `path` with its nodes (their paths start at the
-    object).
-    """
-
-    path: str
-    cls: type
-    nodes: tuple[Node, ...]
-
-
-@value_class
-class Row:
-    """What a repeated group is made of: an object of `cls` for each row, or the bare value of one
-    field (cls None).
-    """
-
-    cls: type | None
-    nodes: tuple[Node, ...]
-
-
-@value_class
-class Variant:
-    """Rows of several classes: a tag first, then the nodes of the class that it selects."""
-
-    tag: FieldType
-    attribute: str
-    cases: Mapping[int, Row]
-
-
-@value_class
-class Repeated(Node):
-    """A count and as many rows.
-
-    An attribute keeps its default when there are none; an argument gets the empty container.
-
-    A count of -1 means no rows, as IB's clients read it; TWS ends a scan so. Another negative count
-    is a bad frame. negative_is_none: every negative count means no rows.
-    """
-
-    path: str
-    row: Row | Variant
-    container: Callable[..., Any] = list
-    negative_is_none: bool = False
+__all__ = [
+    "HOLDS",
+    "IS_SET",
+    "NEVER",
+    "REQUIRED",
+    "Call",
+    "Delimited",
+    "Field",
+    "Fixed",
+    "Flags",
+    "Gate",
+    "Group",
+    "Incoming",
+    "LegPrices",
+    "Message",
+    "MessageVersion",
+    "Node",
+    "Pb",
+    "Present",
+    "Repeated",
+    "Request",
+    "Row",
+    "SubMessage",
+    "Variant",
+    "When",
+    "incoming",
+    "join_parts",
+    "maker",
+    "many",
+    "new",
+    "request",
+    "roots",
+    "since",
+    "since_message_version",
+    "split_parts",
+    "walk",
+]
 
 
 @value_class
@@ -181,9 +102,27 @@ class Gate:
 
 
 @value_class
+class Pb:
+    """Which Protocol Buffers message a message is, from a server version on.
+
+    `callback`: of the program that gets it as it came; `objects`: the fields of arguments that are
+    objects, where their names differ ("": the message itself is the object).
+    """
+
+    message: str
+    since: int
+    callback: str = ""
+    objects: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        name = self.message
+        self.callback = self.callback or f"{name[0].lower()}{name[1:]}ProtoBuf"
+
+
+@value_class
 class Message:
-    """What one end sends: its name in IB's interface, id, layout, and the classes of the arguments
-    that are objects.
+    """What one end sends: its name in IB's interface, id, layout, the classes of the arguments that
+    are objects, and its Protocol Buffers message, if it has one.
     """
 
     name: str
@@ -193,6 +132,30 @@ class Message:
     arguments: tuple[str, ...]
     defaults: Mapping[str, Any]
     constants: Mapping[str, Any]
+    pb: Pb | None = field(default=None, kw_only=True)
+
+    def pb_at(self, server_version: int) -> Pb | None:
+        """Return the Protocol Buffers message that this one is at a server version, or None."""
+        return self.pb if self.pb is not None and server_version >= self.pb.since else None
+
+    def wire_nodes(self, server_version: int) -> Iterator[Node]:
+        """Yield the nodes with fields of their own in the Protocol Buffers message."""
+        for node in self.nodes:
+            if (
+                node.since <= server_version < node.until
+                and node.message_version >= 0
+                and node.is_on_wire(self.classes)
+            ):
+                yield node
+
+    def object_fields(self) -> dict[str, str]:
+        """Return the arguments that are objects, with their fields in the Protocol Buffers
+        message.
+        """
+        assert self.pb is not None
+        return {
+            name: self.pb.objects.get(name, name) for name in self.arguments if name in self.classes
+        }
 
     @property
     def uses_message_version(self) -> bool:
@@ -231,18 +194,6 @@ ID_ARGUMENTS = ("reqId", "orderId", "tickerId")
 AnyNode = TypeVar("AnyNode", bound=Node)
 
 
-def walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
-    """Yield all nodes, inner ones too, in the order of the wire."""
-    for node in nodes:
-        yield node
-        if isinstance(node, (When, Present)):
-            yield from walk(node.nodes)
-        elif isinstance(node, Repeated):
-            rows = node.row.cases.values() if isinstance(node.row, Variant) else (node.row,)
-            for row in rows:
-                yield from walk(row.nodes)
-
-
 def since(version: int, *nodes: AnyNode, until: int = NEVER) -> tuple[AnyNode, ...]:
     """Return the nodes, all there only from this server version on."""
     return tuple(
@@ -254,29 +205,6 @@ def since(version: int, *nodes: AnyNode, until: int = NEVER) -> tuple[AnyNode, .
 def since_message_version(version: int, *nodes: AnyNode) -> tuple[AnyNode, ...]:
     """Return the nodes, all there only from this version of the message on."""
     return tuple(replace(node, message_version=version) for node in nodes)
-
-
-def roots(nodes: tuple[Node, ...]) -> Iterator[str]:
-    """Yield the names that paths start with, in order, each once."""
-    seen = set()
-    for node in nodes:
-        names = (
-            roots(node.nodes)
-            if isinstance(node, When)
-            else (path.partition(".")[0] for path in paths_of(node))
-        )
-        for name in names:
-            if name not in seen:
-                seen.add(name)
-                yield name
-
-
-def paths_of(node: Node) -> tuple[str, ...]:
-    """Return the paths that a node itself fills."""
-    if isinstance(node, Delimited):
-        return node.paths
-    path = getattr(node, "path", None)
-    return () if path is None else (path,)
 
 
 def _defaults(nodes: tuple[Node, ...], names: tuple[str, ...]) -> dict[str, Any]:
@@ -294,6 +222,7 @@ def incoming(
     calls: tuple[Call, ...] = (),
     classes: Mapping[str, type] | None = None,
     constants: Mapping[str, Any] | None = None,
+    pb: Pb | None = None,
 ) -> Incoming:
     """Declare a message from TWS; without `calls` it makes the callback of its name, with its
     values in the order of the wire.
@@ -309,6 +238,7 @@ def incoming(
         _defaults(nodes, arguments),
         {**CONSTANTS, **(constants or {})},
         calls,
+        pb=pb,
     )
 
 
@@ -323,6 +253,7 @@ def request(
     gates: tuple[Gate, ...] = (),
     classes: Mapping[str, type] | None = None,
     constants: Mapping[str, Any] | None = None,
+    pb: Pb | None = None,
 ) -> Request:
     """Declare a request; `arguments` as in EClient's method; `has_request_id`: a refusal of the
     whole request goes to its own id, not to -1.
@@ -340,6 +271,7 @@ def request(
         needs,
         has_request_id,
         gates,
+        pb=pb,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ... import server_versions
 from ..._conditions import (
     ExecutionCondition,
@@ -20,7 +22,10 @@ from ...order_state import OrderState
 from ...tag_value import TagValue
 from . import field_types
 from .nodes import (
+    HOLDS,
+    IS_SET,
     Field,
+    LegPrices,
     Node,
     Present,
     Repeated,
@@ -78,10 +83,11 @@ CLASSES: dict[str, type] = {
 }  # the arguments that are objects
 
 
-def escaped(path: str, *, message_version: int = 0) -> tuple[Field, Field]:
+def escaped(path: str, **options: Any) -> tuple[Field, Field]:
     """Return the field for a text that TWS escapes since server version 153, and its older form."""
-    return STR(path, until=v.ENCODE_MSG_ASCII7, message_version=message_version), ESCAPED(
-        path, since=v.ENCODE_MSG_ASCII7, message_version=message_version
+    return (
+        STR(path, until=v.ENCODE_MSG_ASCII7, **options),
+        ESCAPED(path, since=v.ENCODE_MSG_ASCII7, **options),
     )
 
 
@@ -170,6 +176,7 @@ BOX: tuple[Node, ...] = many(
 COMBO_PRICES = Repeated(
     "order.orderComboLegs", Row(OrderComboLeg, (FLOAT_UNSET("price"),)), message_version=29
 )
+LEG_PRICES = LegPrices()  # the same, as Protocol Buffers
 SMART_COMBO_ROUTING = tag_values("order.smartComboRoutingParams", message_version=26)
 SCALE: tuple[Node, ...] = (
     INT_UNSET("order.scaleInitLevelSize"),
@@ -189,12 +196,22 @@ SCALE: tuple[Node, ...] = (
     ),
 )
 HEDGE: tuple[Node, ...] = since_message_version(
-    24, STR("order.hedgeType"), When("order.hedgeType", (STR("order.hedgeParam"),))
+    24,
+    STR("order.hedgeType"),
+    When("order.hedgeType", (STR("order.hedgeParam"),), in_protobuf=HOLDS),
+    When(
+        "order.hedgeType",
+        (INT_UNSET("order.hedgeMaxSize", text=False),),
+        in_protobuf=IS_SET,
+        text=False,
+    ),
 )
 CLEARING: tuple[Node, ...] = many(STR, "order", "clearingAccount clearingIntent")
 NOT_HELD = BOOL("order.notHeld", message_version=22)
 ALGO: tuple[Node, ...] = since_message_version(
-    21, STR("order.algoStrategy"), When("order.algoStrategy", (tag_values("order.algoParams"),))
+    21,
+    STR("order.algoStrategy"),
+    When("order.algoStrategy", (tag_values("order.algoParams"),), in_protobuf=IS_SET),
 )
 RANDOMIZE: tuple[Node, ...] = since_message_version(
     34, *many(BOOL, "order", "randomizeSize randomizePrice")

@@ -18,6 +18,7 @@ from ..schema import left_out
 from ..schema.canonical import canonical
 from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID, load_all
 from ..schema.nodes import Call, Incoming, Message, MessageVersion, Request
+from ..schema.source import load
 from . import compiler, interpreter
 from .fallback import logger
 
@@ -25,6 +26,7 @@ RAW_ID_SINCE = 201  # from this server version on a message id is a 4-byte int b
 # clients in Java and C#, and those made after them, send its options without their count
 _WITHOUT_COUNT = "reqFundamentalData"
 Found = TypeVar("Found")
+RequestSource = Callable[..., "tuple[str, dict[str, Any]]"]
 Deliver = Callable[[list[str], Any, Callable[[BaseException], None]], None]
 
 
@@ -51,11 +53,13 @@ class CompileOnDemand(dict[Any, Any]):
 class Codec:
     """The messages of one server version.
 
-    `deliverers` is keyed by the message id as it stands in the frame ("1").
+    `deliverers` is keyed by the message id as it stands in the frame ("1"). `write_request_source`
+    gives the source of what writes a request (`select`).
     """
 
-    def __init__(self, server_version: int) -> None:
+    def __init__(self, server_version: int, write_request_source: RequestSource) -> None:
         self.server_version = server_version
+        self._write_request_source = write_request_source
         self.deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
         self._requests = CompileOnDemand(self._request)
         self._unguarded_writers = CompileOnDemand(self._unguarded_writer)
@@ -229,39 +233,35 @@ class Codec:
     def _deliverer(self, msg_id: str) -> Deliver:
         message = _find(INCOMING, msg_id)
         source, names = compiler.deliver_source(message, self.server_version)
-        return compiler.load(source, "deliver", names, self._title("decode", message))
+        return load(source, "deliver", names, self._title("decode", message))
 
     def _reader(self, msg_id: str) -> tuple[Request, Callable[[list[str]], dict[str, Any]]]:
         message = _find(REQUESTS_BY_ID, msg_id)
         source, names = compiler.read_source(message, self.server_version)
-        return message, compiler.load(source, "read", names, self._title("read", message))
+        return message, load(source, "read", names, self._title("read", message))
 
     def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str | None], str]:
         message = REQUESTS[name]
         source, names = compiler.check_source(message, self.server_version)
-        check = compiler.load(source, "check", names, self._title("check", message))
-        from . import fast_path  # here: it needs `ast`, which takes long to import
-
-        source, names = fast_path.write_request_source(message, self.server_version)
+        check = load(source, "check", names, self._title("check", message))
+        source, names = self._write_request_source(message, self.server_version)
         return (
             check,
-            compiler.load(source, "write", names, self._title("encode", message)),
+            load(source, "write", names, self._title("encode", message)),
             str(message.msg_id),
         )
 
     def _unguarded_writer(self, name: str) -> Callable[..., str]:
         """Return what writes a request whose arguments are canonical, whatever they are."""
-        from . import fast_path  # here, as above
-
-        source, names = fast_path.write_request_source(
+        source, names = self._write_request_source(
             REQUESTS[name], self.server_version, guarded=False
         )
-        return compiler.load(source, "write", names, self._title("encode all of", REQUESTS[name]))
+        return load(source, "write", names, self._title("encode all of", REQUESTS[name]))
 
     def _writer(self, name: str) -> tuple[Incoming, Callable[..., str]]:
         message = INCOMING_BY_NAME[name]
         source, names = compiler.write_source(message, self.server_version, server_side=True)
-        return message, compiler.load(source, "write", names, self._title("write", message))
+        return message, load(source, "write", names, self._title("write", message))
 
 
 def _find(table: Mapping[str, Found], msg_id: str) -> Found:

@@ -8,7 +8,7 @@ from ..._conditions import OrderCondition
 from ..handshake import decode_text
 from ..schema.nodes import Message, Row
 from ..schema.shared_fields import CONDITION
-from .interpreter import Reader, Writer
+from ..schema.text_source import Reader, Writer
 
 _SINGLE = Message("condition", 0, (), {}, (), {}, {})
 

@@ -6,7 +6,6 @@ those of a new order at once, and what they make on the wire is known when the w
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import Enum
@@ -18,12 +17,23 @@ from ...contract import ComboLeg, Contract
 from ...order import Order, OrderComboLeg
 from ...softdollartier import SoftDollarTier
 from ...tag_value import TagValue
-from ..schema import field_types
-from ..schema.canonical import annotations_of, argument_type, attribute_types, sent_attributes
-from ..schema.field_types import STR, FieldType, sendable
-from ..schema.nodes import Field, Node, Request, When
-from .compiler import KnownText, Source, WriteEmitter, write_function
-from .interpreter import NEWEST_MESSAGE_VERSION, gates, join, message_version_holds
+from ..schema.canonical import annotations_of, attribute_types, sent_attributes
+from ..schema.field_types import STR, sendable
+from ..schema.nodes import Field, Request, When
+from ..schema.source import Source, paths_in
+from ..schema.text_source import (
+    KnownText,
+    WriteEmitter,
+    join,
+)
+from .compiler import write_function
+from .request_source import (
+    PLAIN_TESTS,
+    argument_tests,
+    emit_test,
+    is_there,
+    names_looked_at,
+)
 
 FREQUENT_FIELDS = {
     *(
@@ -134,12 +144,8 @@ class FastPathEmitter(WriteEmitter):
             super().field(node, scope)
 
     def when(self, node: When, scope: str) -> None:
-        paths = {
-            ast.unparse(each)
-            for each in ast.walk(ast.parse(node.condition))
-            if isinstance(each, ast.Attribute)
-        }
-        if not paths <= set(self.known_values) or self._unknown(node.condition) - {"order"}:
+        paths = {path for path in paths_in(node.condition) if "." in path}
+        if not paths <= set(self.known_values) or self.unknown(node.condition) - {"order"}:
             super().when(node, scope)
         elif eval(node.condition, {**self.source.names, "order": Order()}):
             self.nodes(node.nodes, scope)
@@ -183,8 +189,7 @@ def emit_guard(
                 if is_plain_value(made)
                 else ""
             )
-            source.emit(f"if not ({usual}{test}):")
-            source.emit("    return None")
+            emit_test(source, f"{usual}{test}")
 
 
 def _tests(request: Request, server_version: int, source: Source) -> Iterator[tuple[str, str]]:
@@ -192,14 +197,9 @@ def _tests(request: Request, server_version: int, source: Source) -> Iterator[tu
     written = {
         node.path
         for node in request.nodes
-        if isinstance(node, Field) and _there(node, server_version)
+        if isinstance(node, Field) and is_there(node, server_version)
     }
-    conditions = [
-        node.condition
-        for node in request.nodes
-        if isinstance(node, When) and _there(node, server_version)
-    ]
-    looked_at = _names([*conditions, *(gate.when for gate in gates(request, server_version))])
+    looked_at = names_looked_at(request, server_version)
     for name in request.arguments:
         if name in request.classes:
             cls = request.classes[name]
@@ -211,41 +211,9 @@ def _tests(request: Request, server_version: int, source: Source) -> Iterator[tu
                         path,
                         f"{path}.__class__ is str" if text else _test(cls, attribute, path, source),
                     )
-        elif name in looked_at and (field_type := argument_type(request, name)) in _PLAIN_TESTS:
-            yield name, _PLAIN_TESTS[field_type].format(x=name)
+    yield from argument_tests(request, server_version)
 
 
-def _there(node: Node, server_version: int) -> bool:
-    return node.at(server_version) and message_version_holds(
-        node.message_version, NEWEST_MESSAGE_VERSION
-    )
-
-
-def _names(conditions: list[str]) -> set[str]:
-    """Return the arguments and attributes that conditions look at."""
-    nodes = [node for condition in conditions for node in ast.walk(ast.parse(condition))]
-    return {ast.unparse(node) for node in nodes if isinstance(node, (ast.Attribute, ast.Name))}
-
-
-_PLAIN_TESTS: dict[FieldType, str] = {
-    field_types.STR: "({x}.__class__ is str and {x}.isprintable())",
-    field_types.BOOL: "({x} is False or {x} is True)",
-    field_types.TRISTATE: "({x} is None or {x} is False or {x} is True)",
-    field_types.LONG: "({x}.__class__ is int and -(2**63) <= {x} < 2**63)",
-    **dict.fromkeys(
-        (field_types.INT, field_types.INT_UNSET, field_types.INT_DIGITS),
-        "({x}.__class__ is int and -(2**31) <= {x} < 2**31)",
-    ),
-    **dict.fromkeys(
-        (
-            field_types.FLOAT,
-            field_types.FLOAT_UNSET,
-            field_types.INFINITE,
-            field_types.INFINITE_UNSET,
-        ),
-        "({x}.__class__ is float and {x} - {x} == 0)",
-    ),
-}
 _TIER = (
     "({x}.__class__ is SoftDollarTier and {x}.displayName.__class__ is str"
     " and {x}.displayName.isprintable())"
@@ -263,7 +231,7 @@ _ROWS = {
 def plain_row_test(cls: type) -> Callable[[Any], bool]:
     """Return what tells whether an item of a list has plain attributes alone."""
     tests = [
-        _PLAIN_TESTS[field_type].format(x=f"x.{name}")
+        PLAIN_TESTS[field_type].format(x=f"x.{name}")
         for name, field_type in attribute_types(cls).items()
     ]
     made: Callable[[Any], bool] = eval(
@@ -276,8 +244,8 @@ def _test(cls: type, attribute: str, path: str, source: Source) -> str:
     """Return the expression that holds if an attribute is plainly as it should be."""
     field_type = attribute_types(cls).get(attribute)
     annotation = annotations_of(cls)[attribute]
-    if field_type in _PLAIN_TESTS:
-        return _PLAIN_TESTS[field_type].format(x=path)
+    if field_type in PLAIN_TESTS:
+        return PLAIN_TESTS[field_type].format(x=path)
     if annotation == "SoftDollarTier":
         return _TIER.format(x=path)
     if not annotation.startswith("list"):

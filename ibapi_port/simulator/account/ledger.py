@@ -98,6 +98,7 @@ class Account:
         self.base = base
         self.cash: dict[str, Decimal] = {base: cash}
         self.accrued: dict[str, Decimal] = {}  # interest that is not in the cash yet
+        self.dividends: dict[str, Decimal] = {}  # that are not paid yet
         self.day_trades = DayTrades()
         self.initial = cash  # the deposit
         self.positions: dict[int, Position] = {}
@@ -154,12 +155,28 @@ class Account:
         if left:
             self.trade(instrument, -left, price, ZERO)
 
-    def dividend(self, instrument: Instrument, amount: Decimal) -> None:
-        """Take in a dividend of `amount` a share: short positions pay it."""
+    def accrue_dividend(self, instrument: Instrument, amount: Decimal) -> Decimal:
+        """Take in a dividend of `amount` a share, which short positions owe. It is not in the cash
+        before `pay_dividend`. Return the money.
+        """
         position = self.positions[instrument.con_id]
         money = cents(position.quantity * amount)
-        self._pay(instrument.currency, money)
+        currency = instrument.currency
+        self.dividends[currency] = self.dividends.get(currency, ZERO) + money
         position.realized += money
+        return money
+
+    def pay_dividend(self, currency: str, money: Decimal) -> None:
+        """Take a dividend that has accrued into the cash."""
+        self.dividends[currency] -= money
+        if not self.dividends[currency]:
+            del self.dividends[currency]
+        self._pay(currency, money)
+
+    def accrued_dividends(self) -> Decimal:
+        """Return the dividends that are not paid yet, in the account's currency."""
+        owed = (amount * self.rate(currency) for currency, amount in self.dividends.items())
+        return cents(sum(owed, ZERO))
 
     def pay_accrued(self) -> None:
         """Take the interest that has accrued into the cash, in cents."""
@@ -284,11 +301,13 @@ class Account:
         )
 
     def net_liquidation(self) -> Decimal:
-        """Return what the account is worth, the interest that has accrued included."""
+        """Return what the account is worth, interest and dividends that have accrued included."""
         worth = self.total_cash() + self.position_value()
         if self.accrued:
             accrued = (amount * self.rate(each) for each, amount in self.accrued.items())
             worth += cents(sum(accrued, ZERO))
+        if self.dividends:
+            worth += self.accrued_dividends()
         return worth
 
     def equity_with_loan(self) -> Decimal:

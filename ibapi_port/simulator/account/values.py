@@ -18,7 +18,6 @@ WHOLE = "BASE"  # the ledger of all currencies
 RATIO_DIGITS = 4
 _CUSHION_DIGITS = 6
 _NOTHING = (
-    "AccruedDividend",
     "Billable",
     "Guarantee",
     "IndianStockHaircut",
@@ -27,7 +26,6 @@ _NOTHING = (
 _NO_LEDGER = (
     "MutualFundValue",
     "MoneyMarketFundValue",
-    "NetDividend",
     "TBondValue",
     "FxCashBalance",
 )
@@ -92,6 +90,7 @@ def _whole(account: Account, margins: Margins) -> dict[str, Decimal]:
         "NetLiquidation": account.net_liquidation(),
         "TotalCashValue": account.total_cash(),
         "AccruedCash": accrued_cash(account),
+        "AccruedDividend": account.accrued_dividends(),
         "SettledCash": account.cash_balance(),
         "BuyingPower": max(free, ZERO) * LEVERAGE,
         "EquityWithLoanValue": equity,
@@ -142,6 +141,7 @@ def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
     for side, (net, cash, equity, initial, maintenance, gross) in sides.items():
         money = dict.fromkeys(_NOTHING, ZERO)
         money["AccruedCash"] = accrued_cash(account) if side == "S" else ZERO
+        money["AccruedDividend"] = account.accrued_dividends() if side == "S" else ZERO
         money |= {"NetLiquidation": net, "TotalCashValue": cash, "EquityWithLoanValue": equity}
         for prefix in ("", "Full", "LookAhead"):
             money[f"{prefix}InitMarginReq"], money[f"{prefix}MaintMarginReq"] = initial, maintenance
@@ -188,10 +188,11 @@ def ledger_values(account: Account, currency: str) -> list[AccountValue]:
         if is_marked(each.instrument)
     )
     accrued = accrued_cash(account) if whole else cents(account.accrued.get(currency, ZERO))
+    dividends = account.accrued_dividends() if whole else account.dividends.get(currency, ZERO)
     money = dict.fromkeys(_NO_LEDGER, ZERO)
-    money["AccruedCash"] = accrued
+    money |= {"AccruedCash": accrued, "NetDividend": dividends}
     money |= {"CashBalance": cash, "TotalCashBalance": cash + gain, "FuturesPNL": gain, **rows}
-    money["NetLiquidationByCurrency"] = cash + gain + accrued + sum(rows.values(), ZERO)
+    money["NetLiquidationByCurrency"] = cash + gain + accrued + dividends + sum(rows.values(), ZERO)
     money["UnrealizedPnL"] = total(
         (each.instrument.currency, account.unrealized(each)) for each in held
     )

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from ..history.days import Days
 from ..market.listings.instrument import Instrument
-from .series import moments
+from .series import MOST, moment_of, moments
 from .tables import Row, Table
 
 SPLIT, DIVIDEND = "split", "dividend"
+_LONGEST_HOLIDAY = timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class Action:
     """A split into `value` shares for one, or a dividend of `value` a share. `time`: the opening of
-    the first day without it.
+    the first day without it. `paid`: when a dividend is paid; None: at once.
     """
 
     time: float
     kind: str
     value: Decimal
+    paid: float | None = None
 
 
 def read_actions(instrument: Instrument, tables: Sequence[Table], days: Days) -> list[Action]:
@@ -41,8 +44,27 @@ def read_actions(instrument: Instrument, tables: Sequence[Table], days: Days) ->
             kind = row.text("type").lower().rstrip("s")
             if kind not in (SPLIT, DIVIDEND):
                 raise row.wrong("type", f"must be split or dividend, not {row.text('type')!r}")
-            found.append(Action(trading.start, kind, _value(row)))
+            paid = _paid(row, instrument, days, day, kind)
+            found.append(Action(trading.start, kind, _value(row), paid))
     return sorted(found, key=lambda action: action.time)
+
+
+def _paid(row: Row, instrument: Instrument, days: Days, ex_day: date, kind: str) -> float | None:
+    """Return when a dividend is paid: as the first trading day from its date on begins. None: at
+    once.
+    """
+    if not row.text("pay_date"):
+        return None
+    if kind == SPLIT:
+        raise row.wrong("pay_date", "must be empty: a split pays nothing")
+    moment = moment_of(row, "pay_date", days.zone(instrument))
+    day = moment.day or days.date_of(instrument, moment.seconds or 0.0)
+    if day < ex_day:
+        raise row.wrong("pay_date", f"{day} is before the day without the dividend, {ex_day}")
+    first = next(iter(days.from_to(instrument, day, day + _LONGEST_HOLIDAY)), None)
+    if first is None:
+        raise row.wrong("pay_date", f"no trading day of {instrument.local_symbol} follows {day}")
+    return first.start
 
 
 def _value(row: Row) -> Decimal:
@@ -53,7 +75,7 @@ def _value(row: Row) -> Decimal:
         value = Decimal(shares) / (Decimal(of) if sign else 1)
     except (InvalidOperation, ZeroDivisionError):
         value = Decimal(0)
-    if not (value.is_finite() and value > 0):
+    if not (value.is_finite() and 0 < value <= Decimal(MOST)):
         raise row.wrong("value", f'must be a number above 0 or a ratio such as "4:1", not {text!r}')
     return value
 

@@ -71,6 +71,8 @@ class Course:
         self._lot = float(self.instrument.lot)
         self._bars = series.bars
         self._starts = [bar.start for bar in series.bars]
+        if self._lowest() <= spread * self._tick:  # else its bids would be none, or below 0
+            spread = 0
         half = spread / 2 if not self.instrument.has_trades else spread // 2
         self.below = Decimal(repr(half)) * self.instrument.min_tick
         self.above = spread * self.instrument.min_tick - self.below
@@ -87,6 +89,13 @@ class Course:
         self.first = min(edges)
         self.end = max(self._bars[-1].end if self._bars else 0.0, self._last_session())
         self._weigh_dividends()
+
+    def _lowest(self) -> float:
+        """Return the lowest price that was traded; infinity if none was."""
+        trades = self.series.trades
+        lows = [bar.low for bar in self._bars]
+        lows += [trades.at(n)[0] for n in range(len(trades))]
+        return min(lows, default=math.inf)
 
     def _last_session(self) -> float:
         """Return when the session of the last trade or quote ends; 0 if there is none."""

@@ -14,8 +14,7 @@ from ..net.clock import Clock, VirtualClock
 from ..options import DataOptions
 from .adjustments import Adjustments, read_actions
 from .course import Course
-from .moments import FORMS, read
-from .series import read_series
+from .series import moment_of, read_series
 from .tables import ACTIONS, HISTORY, QUOTES, TRADES, Table, read_tables
 
 _log = logging.getLogger(__name__)
@@ -95,11 +94,7 @@ class Recordings:
 def _rough(table: Table) -> float:
     found = []
     for row in (table.rows[0], table.rows[-1]):
-        try:
-            moment = read(row.text("time"), timezone.utc)
-        except (ValueError, OverflowError):
-            text = row.text("time")
-            raise row.wrong("time", f"must be {FORMS}, not {text!r}") from None
+        moment = moment_of(row, "time", timezone.utc)
         if moment.seconds is not None:
             found.append(moment.seconds)
         elif moment.day is not None:

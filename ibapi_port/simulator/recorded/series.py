@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,9 +18,12 @@ from ..market.listings.instrument import Instrument
 from .moments import FORMS, Moment, read
 from .tables import Row, Table
 
+MOST = 1e12  # of a price, a size, a volume
 UNKNOWN = -1.0  # a volume or count that the file does not tell
 _SIZES = {"sec": 1, "min": 60, "hour": 3600, "day": DAY, "week": WEEK, "month": MONTH}
+_NUMBER = re.compile("[1-9][0-9]{0,5}")
 _SHORT = {"w": "week", "m": "month", "d": "day"}
+_FIRST_YEAR, _LAST_YEAR, _YEAR = 1900, 2200, 365.25 * DAY
 _LONGEST_WEEKEND = 4  # days from one daily bar to the next, usually
 _WEEK_DAYS, _MONTH_DAYS = 10, 45
 
@@ -102,8 +106,10 @@ def _number(row: Row, name: str) -> float:
         value = float(text)
     except ValueError:
         raise row.wrong(name, f"must be a number, not {text!r}") from None
-    if not math.isfinite(value):
+    if not math.isfinite(value) or "_" in text:  # which Python reads, and nothing else
         raise row.wrong(name, f"must be a number, not {text!r}")
+    if abs(value) > MOST:
+        raise row.wrong(name, f"must be at most {MOST:.0e}, not {text}")
     return value
 
 
@@ -128,11 +134,20 @@ def moments(rows: Sequence[Row], days: Days, instrument: Instrument) -> Iterator
     """Return the times of rows; those without a zone are meant where the exchange is."""
     zone = days.zone(instrument)
     for row in rows:
-        text = row.text("time")
-        try:
-            yield read(text, zone)
-        except (ValueError, OverflowError):
-            raise row.wrong("time", f"must be {FORMS}, not {text!r}") from None
+        yield moment_of(row, "time", zone)
+
+
+def moment_of(row: Row, column: str, zone: tzinfo) -> Moment:
+    """Return the time that a column has. BadValue: it is none, or of another age."""
+    text = row.text(column)
+    try:
+        moment = read(text, zone)
+    except (ValueError, OverflowError):
+        raise row.wrong(column, f"must be {FORMS}, not {text!r}") from None
+    seconds, day = moment
+    if not _FIRST_YEAR <= (day.year if day else 1970 + (seconds or 0.0) / _YEAR) < _LAST_YEAR:
+        raise row.wrong(column, f"must be of the years {_FIRST_YEAR} to {_LAST_YEAR}, not {text!r}")
+    return moment
 
 
 # --- bars ---
@@ -184,7 +199,7 @@ class _Bars:
             return None
         number, _, unit = text.lower().replace("1w", "1 w").replace("1m", "1 m").partition(" ")
         name = _SHORT.get(unit, unit.rstrip("s"))
-        if not number.isdigit() or name not in _SIZES or not int(number):
+        if not _NUMBER.fullmatch(number) or name not in _SIZES:
             raise row.wrong("bar_size", f'must be like "1 min" or "1 day", not {text!r}')
         return int(number) * _SIZES[name]
 
@@ -243,7 +258,8 @@ class _Bars:
 def _size_of_days(days: Sequence[date]) -> int:
     ordered = sorted(set(days))
     gaps = sorted((after - before).days for before, after in pairwise(ordered))
-    usual = gaps[len(gaps) // 2] if gaps else 1
+    # of two that are as frequent the shorter: the other lies over a gap
+    usual = gaps[(len(gaps) - 1) // 2] if gaps else 1
     if usual <= _LONGEST_WEEKEND:
         return DAY
     return WEEK if usual <= _WEEK_DAYS else MONTH

@@ -53,10 +53,11 @@ _NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "time": _TIME,
         "type": ("type", "kind", "action"),
         "value": ("value", "ratio", "amount"),
+        "pay_date": ("paydate", "paymentdate", "payabledate", "paid"),
     },
 }
 _OPTIONAL = frozenset(
-    {"symbol", "volume", "wap", "count", "bar_size", "bid_size", "ask_size", "size"}
+    {"symbol", "volume", "wap", "count", "bar_size", "bid_size", "ask_size", "size", "pay_date"}
 )
 _DELIMITERS = (",", ";", "\t")
 _DECIMAL_COMMA = re.compile(r"^\s*(-?\d+),(\d+)\s*$")
@@ -162,9 +163,12 @@ def _tables(kind: str, symbol: str, path: Path) -> list[Table]:
 def _columns(kind: str, path: Path, header: Sequence[str]) -> dict[str, Sequence[int]]:
     """Return where each wanted column stands; a date and a time may be two columns."""
     names = [re.sub("[^a-z]", "", name.lower()) for name in header]
+    written = [name.strip().lower() for name in header]
     columns: dict[str, Sequence[int]] = {}
     for wanted, known in _NAMES[kind].items():
         at = next((names.index(name) for name in known if name in names), None)
+        if at is not None and written[at] and written.count(written[at]) > 1:
+            raise BadValue(kind, f"{path} has several columns {header[at]!r}: leave one")
         if at is not None:
             columns[wanted] = (at,)
         elif wanted not in _OPTIONAL:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ....commission_and_fees_report import CommissionAndFeesReport
+from ....const import UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
 from ....message import IN, OUT
-from ....order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID
+from ....order import COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, FALSE_IS_UNSET
 from ....order_state import OrderAllocation
 from ..nodes import (
     Call,
+    Field,
     Fixed,
     Gate,
     Incoming,
     MessageVersion,
     Node,
+    Pb,
     Repeated,
     Request,
     Row,
+    SubMessage,
     When,
     incoming,
     many,
@@ -45,6 +50,7 @@ from ..shared_fields import (
     INT_DIGITS,
     INT_UNSET,
     IS_COMBO,
+    LEG_PRICES,
     LONG,
     NOT_HELD,
     OPTIONS,
@@ -182,20 +188,22 @@ LATEST: tuple[Node, ...] = (
 
 MESSAGES: tuple[Incoming, ...] = (
     incoming(
-        "orderStatus", IN.ORDER_STATUS, MessageVersion(6, until=v.MARKET_CAP_PRICE), INT("orderId"),
-        STR("status"), *many(DECIMAL, "", "filled remaining"),
-        FLOAT("avgFillPrice"), LONG("permId"), INT("parentId"), FLOAT("lastFillPrice"),
-        INT("clientId"), STR("whyHeld"),
-        FLOAT("mktCapPrice", since=v.MARKET_CAP_PRICE, default=None),
+        "orderStatus", IN.ORDER_STATUS, MessageVersion(6, until=v.MARKET_CAP_PRICE),
+        INT("orderId", absent=UNSET_INTEGER), STR("status"), *many(DECIMAL, "", "filled remaining"),
+        FLOAT("avgFillPrice", absent=UNSET_DOUBLE), LONG("permId", absent=UNSET_LONG),
+        INT("parentId", absent=UNSET_INTEGER), FLOAT("lastFillPrice", absent=UNSET_DOUBLE),
+        INT("clientId", absent=UNSET_INTEGER), STR("whyHeld"),
+        FLOAT(
+            "mktCapPrice", since=v.MARKET_CAP_PRICE, default=None, absent=UNSET_DOUBLE
+        ),
+        pb=Pb("OrderStatus", v.PROTOBUF_PLACE_ORDER),
     ),
     incoming(
         "openOrder", IN.OPEN_ORDER, MessageVersion(34, until=v.ORDER_CONTAINER),
-        INT("orderId", also="order.orderId"),
-        *TERMS, INT("order.clientId"), LONG("order.permId"), *ORDER_FLAGS, Fixed(), *ALLOCATION,
-        INT("order.auctionStrategy"), *BOX,
-        INT_UNSET("order.displaySize"), BOOL("order.blockOrder"), *QUANTITIES, Fixed("'0'"),
-        Fixed("'0'"), Fixed(), INT("order.parentId"),
-        INT("order.triggerMethod"), *VOLATILITY,
+        INT("orderId", also="order.orderId"), LEG_PRICES, *TERMS, INT("order.clientId"),
+        LONG("order.permId"), *ORDER_FLAGS, Fixed(), *ALLOCATION, INT("order.auctionStrategy"),
+        *BOX, INT_UNSET("order.displaySize"), BOOL("order.blockOrder"), *QUANTITIES, Fixed("'0'"),
+        Fixed("'0'"), Fixed(), INT("order.parentId"), INT("order.triggerMethod"), *VOLATILITY,
         When(HAS_DELTA_NEUTRAL, (
             INT("order.deltaNeutralConId"),
             *many(
@@ -207,43 +215,49 @@ MESSAGES: tuple[Incoming, ...] = (
             HAS_DELTA_NEUTRAL, (STR("order.deltaNeutralOpenClose"), *SHORT_SALE), message_version=31
         ),
         *TRAIL, FLOAT_UNSET("order.basisPoints"), INT_UNSET("order.basisPointsType"), *COMBO,
-        BOOL("order.optOutSmartRouting", message_version=25),
-        *CLEARING, *ALGO_AND_DELTA, *WHAT_IF, *RANDOMIZE, PEG_BENCH, *CONDITIONS, *ADJUSTED, *CASH,
+        BOOL("order.optOutSmartRouting", message_version=25), *CLEARING, *ALGO_AND_DELTA, *WHAT_IF,
+        *RANDOMIZE, PEG_BENCH, *CONDITIONS, *ADJUSTED, *CASH,
         BOOL("order.discretionaryUpToLimitPrice", since=v.D_PEG_ORDERS),
         BOOL("order.usePriceMgmtAlgo", since=v.PRICE_MGMT_ALGO),
         INT_UNSET("order.duration", since=v.DURATION),
         INT_UNSET("order.postToAts", since=v.POST_TO_ATS),
         BOOL("order.autoCancelParent", since=v.AUTO_CANCEL_PARENT), *PEG_OFFSETS, *LATEST,
-        classes=CLASSES,
+        classes=CLASSES, pb=Pb("OpenOrder", v.PROTOBUF_PLACE_ORDER),
     ),
-    incoming("openOrderEnd", IN.OPEN_ORDER_END, MessageVersion(1)),
     incoming(
-        "completedOrder", IN.COMPLETED_ORDER,
-        *TERMS, LONG("order.permId"), *ORDER_FLAGS, *ALLOCATION, *BOX,
-        INT_UNSET("order.displaySize"), *QUANTITIES,
+        "openOrderEnd", IN.OPEN_ORDER_END, MessageVersion(1),
+        pb=Pb("OpenOrdersEnd", v.PROTOBUF_PLACE_ORDER)
+    ),
+    incoming(
+        "completedOrder", IN.COMPLETED_ORDER, LEG_PRICES, *TERMS, LONG("order.permId"),
+        *ORDER_FLAGS, *ALLOCATION, *BOX, INT_UNSET("order.displaySize"), *QUANTITIES,
         INT("order.triggerMethod"), *VOLATILITY,
         When(HAS_DELTA_NEUTRAL, (INT("order.deltaNeutralConId"), *SHORT_SALE)), *TRAIL, *COMBO,
         *CLEARING, *ALGO_AND_DELTA, STR("orderState.status"), *RANDOMIZE, PEG_BENCH, *CONDITIONS,
-        *STOP_OFFSET, *CASH,
-        STR("order.autoCancelDate"), DECIMAL("order.filledQuantity"), INT("order.refFuturesConId"),
-        BOOL("order.autoCancelParent"),
-        STR("order.shareholder"), *many(BOOL, "order", "imbalanceOnly routeMarketableToBbo"),
-        LONG("order.parentPermId"),
+        *STOP_OFFSET, *CASH, STR("order.autoCancelDate"), DECIMAL("order.filledQuantity"),
+        INT("order.refFuturesConId"), BOOL("order.autoCancelParent"), STR("order.shareholder"),
+        *many(BOOL, "order", "imbalanceOnly routeMarketableToBbo"), LONG("order.parentPermId"),
         *many(STR, "orderState", "completedTime completedStatus"), *PEG_OFFSETS,
-        STR("order.submitter", since=v.SUBMITTER),
-        classes=CLASSES,
+        STR("order.submitter", since=v.SUBMITTER), classes=CLASSES,
+        pb=Pb("CompletedOrder", v.PROTOBUF_COMPLETED_ORDER),
     ),
-    incoming("completedOrdersEnd", IN.COMPLETED_ORDERS_END),
-    incoming("orderBound", IN.ORDER_BOUND, LONG("permId"), *many(INT, "", "clientId orderId")),
+    incoming(
+        "completedOrdersEnd", IN.COMPLETED_ORDERS_END,
+        pb=Pb("CompletedOrdersEnd", v.PROTOBUF_COMPLETED_ORDER)
+    ),
+    incoming(
+        "orderBound", IN.ORDER_BOUND, LONG("permId", absent=UNSET_LONG),
+        *many(INT, "", "clientId orderId", absent=UNSET_INTEGER),
+        pb=Pb("OrderBound", v.PROTOBUF_COMPLETED_ORDER)
+    ),
     incoming(
         "execDetails", IN.EXECUTION_DATA, MessageVersion(10, until=v.LAST_LIQUIDITY),
-        INT("reqId", message_version=7, default=-1), INT("execution.orderId"),
-        *contract_head(), STR("contract.multiplier", message_version=9),
+        INT("reqId", message_version=7, default=-1), INT("execution.orderId"), *contract_head(),
+        STR("contract.multiplier", message_version=9),
         *many(STR, "contract", "exchange currency localSymbol"),
         STR("contract.tradingClass", message_version=10),
         *many(STR, "execution", "execId time acctNumber exchange side"),
-        DECIMAL("execution.shares"),
-        FLOAT("execution.price"), LONG("execution.permId"),
+        DECIMAL("execution.shares"), FLOAT("execution.price"), LONG("execution.permId"),
         *many(INT, "execution", "clientId liquidation"),
         *since_message_version(6, DECIMAL("execution.cumQty"), FLOAT("execution.avgPrice")),
         STR("execution.orderRef", message_version=8),
@@ -253,8 +267,12 @@ MESSAGES: tuple[Incoming, ...] = (
         BOOL("execution.pendingPriceRevision", since=v.PENDING_PRICE_REVISION),
         STR("execution.submitter", since=v.SUBMITTER), classes=CLASSES,
         calls=(Call("execDetails", "reqId, contract, execution"),),
+        pb=Pb("ExecutionDetails", v.PROTOBUF),
     ),
-    incoming("execDetailsEnd", IN.EXECUTION_DATA_END, MessageVersion(1), INT("reqId")),
+    incoming(
+        "execDetailsEnd", IN.EXECUTION_DATA_END, MessageVersion(1), INT("reqId"),
+        pb=Pb("ExecutionDetailsEnd", v.PROTOBUF)
+    ),
     incoming(
         "commissionAndFeesReport", IN.COMMISSION_AND_FEES_REPORT, MessageVersion(1),
         STR("commissionAndFeesReport.execId"),
@@ -262,6 +280,10 @@ MESSAGES: tuple[Incoming, ...] = (
         *many(FLOAT, "commissionAndFeesReport", "realizedPNL yield_"),
         INT("commissionAndFeesReport.yieldRedemptionDate"),
         classes={"commissionAndFeesReport": CommissionAndFeesReport},
+        pb=Pb(
+            "CommissionAndFeesReport", v.PROTOBUF_REST_MESSAGES_1,
+            objects={"commissionAndFeesReport": ""},
+        ),
     ),
 )  # fmt: skip
 
@@ -387,11 +409,45 @@ PLACED_LATEST: tuple[Node, ...] = (
     BOOL("order.imbalanceOnly", since=v.IMBALANCE_ONLY, needs="imbalance only parameter"),
 )  # fmt: skip
 
+# a False counts too, but in a generation where it stands for "not set"
+TRISTATE_SET = "order.{name} is not None and (order.{name} or {name!r} not in FALSE_IS_UNSET)"
+
+
+def later(since: int, make: Callable[..., Field], names: str) -> tuple[Field, ...]:
+    """Return attributes of an order that Protocol Buffers alone have, each with what is said of it
+    to a program whose server is too old for it.
+    """
+    return tuple(
+        make(
+            f"order.{name}", since=since, needs=f"the order parameter {name}", text=False,
+            when_set=TRISTATE_SET.format(name=name) if make is TRISTATE else ""
+        )
+        for name in names.split()
+    )  # fmt: skip
+
+
+PLACED_IN_PROTOBUF: tuple[Node, ...] = (
+    LEG_PRICES,
+    SubMessage("order", pb="attachedOrders"),
+    *later(v.ADDITIONAL_ORDER_PARAMS_1, BOOL, "deactivate postOnly allowPreOpen ignoreOpenAuction"),
+    *later(v.ADDITIONAL_ORDER_PARAMS_2, TRISTATE, "routeMarketableToBbo seekPriceImprovement"),
+    *later(v.ADDITIONAL_ORDER_PARAMS_2, INT_UNSET, "whatIfType"),
+    *later(v.HEDGE_MAX_SIZE, INT_UNSET, "hedgeMaxSize"),
+    *later(v.COND_ORDER_WITH_OVERNIGHT_PARAM, BOOL, "conditionsIncludeOvernight"),
+    *later(v.ATTACHED_ORDERS, INT_UNSET, "slOrderId"),
+    *later(v.ATTACHED_ORDERS, STR, "slOrderType"),
+    *later(v.ATTACHED_ORDERS, INT_UNSET, "ptOrderId"),
+    *later(v.ATTACHED_ORDERS, STR, "ptOrderType"),
+)
+
 REQUESTS: tuple[Request, ...] = (
     request(
         "placeOrder", OUT.PLACE_ORDER, "orderId contract order", *PLACED, *PLACED_VOLATILITY,
-        *PLACED_ADJUSTED, *PLACED_LATEST, classes=CLASSES,
-        constants={"UP_TO_MID": COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID},
+        *PLACED_ADJUSTED, *PLACED_LATEST, *PLACED_IN_PROTOBUF, classes=CLASSES,
+        constants={
+            "UP_TO_MID": COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID, "FALSE_IS_UNSET": FALSE_IS_UNSET
+        },
+        pb=Pb("PlaceOrderRequest", v.PROTOBUF_PLACE_ORDER),
     ),
     request(
         "cancelOrder", OUT.CANCEL_ORDER, "orderId orderCancel",
@@ -404,26 +460,37 @@ REQUESTS: tuple[Request, ...] = (
         Fixed(written, since=v.RFQ_FIELDS, until=v.UNDO_RFQ_FIELDS)
         for written in ("''", "''", "UNSET_INTEGER")
     ),
-    *MANUAL_ORDER,
-        classes=CLASSES,
+        *MANUAL_ORDER, classes=CLASSES, pb=Pb("CancelOrderRequest", v.PROTOBUF_PLACE_ORDER),
     ),
     request(
         "reqGlobalCancel", OUT.REQ_GLOBAL_CANCEL, "orderCancel",
         Fixed("1", until=v.CME_TAGGING_FIELDS), *MANUAL_ORDER, classes=CLASSES,
+        pb=Pb("GlobalCancelRequest", v.PROTOBUF_PLACE_ORDER),
     ),
-    request("reqOpenOrders", OUT.REQ_OPEN_ORDERS, "", Fixed("1")),
     request(
-        "reqAutoOpenOrders", OUT.REQ_AUTO_OPEN_ORDERS, "bAutoBind", Fixed("1"), BOOL("bAutoBind")
+        "reqOpenOrders", OUT.REQ_OPEN_ORDERS, "", Fixed("1"),
+        pb=Pb("OpenOrdersRequest", v.PROTOBUF_COMPLETED_ORDER)
     ),
-    request("reqAllOpenOrders", OUT.REQ_ALL_OPEN_ORDERS, "", Fixed("1")),
-    request("reqCompletedOrders", OUT.REQ_COMPLETED_ORDERS, "apiOnly", BOOL("apiOnly")),
+    request(
+        "reqAutoOpenOrders", OUT.REQ_AUTO_OPEN_ORDERS, "bAutoBind", Fixed("1"),
+        BOOL("bAutoBind", pb="autoBind"),
+        pb=Pb("AutoOpenOrdersRequest", v.PROTOBUF_COMPLETED_ORDER),
+    ),
+    request(
+        "reqAllOpenOrders", OUT.REQ_ALL_OPEN_ORDERS, "", Fixed("1"),
+        pb=Pb("AllOpenOrdersRequest", v.PROTOBUF_COMPLETED_ORDER)
+    ),
+    request(
+        "reqCompletedOrders", OUT.REQ_COMPLETED_ORDERS, "apiOnly", BOOL("apiOnly"),
+        pb=Pb("CompletedOrdersRequest", v.PROTOBUF_COMPLETED_ORDER)
+    ),
     request(
         "exerciseOptions", OUT.EXERCISE_OPTIONS,
         "reqId contract exerciseAction exerciseQuantity account override manualOrderTime "
         "customerAccount professionalCustomer",
-        Fixed("2"), INT("reqId"), *CONTRACT_BEFORE_EXCHANGE, STR("contract.exchange"),
-        *CONTRACT_AFTER_EXCHANGE,
-        *many(INT, "", "exerciseAction exerciseQuantity"), STR("account"), INT("override"),
+        Fixed("2"), INT("reqId", pb="orderId"), *CONTRACT_BEFORE_EXCHANGE, STR("contract.exchange"),
+        *CONTRACT_AFTER_EXCHANGE, *many(INT, "", "exerciseAction exerciseQuantity"), STR("account"),
+        INT("override"),
         STR(
             "manualOrderTime", since=v.MANUAL_ORDER_TIME_EXERCISE_OPTIONS,
             needs="manual order time parameter in exerciseOptions"
@@ -436,7 +503,7 @@ REQUESTS: tuple[Request, ...] = (
             "professionalCustomer", since=v.PROFESSIONAL_CUSTOMER,
             needs="professional customer parameter in exerciseOptions"
         ),
-        classes=CLASSES,
+        classes=CLASSES, pb=Pb("ExerciseOptionsRequest", v.PROTOBUF_REST_MESSAGES_1),
     ),
     request(
         "reqExecutions", OUT.REQ_EXECUTIONS, "reqId execFilter", Fixed("3"), INT("reqId"),
@@ -457,5 +524,6 @@ REQUESTS: tuple[Request, ...] = (
             ),
         ),
         classes=CLASSES,
+        pb=Pb("ExecutionRequest", v.PROTOBUF, objects={"execFilter": "executionFilter"}),
     ),
 )  # fmt: skip

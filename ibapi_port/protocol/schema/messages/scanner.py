@@ -11,6 +11,7 @@ from ..nodes import (
     Gate,
     Incoming,
     MessageVersion,
+    Pb,
     Repeated,
     Request,
     Row,
@@ -29,7 +30,10 @@ class Scanned(ScanData):
 
 
 MESSAGES: tuple[Incoming, ...] = (
-    incoming("scannerParameters", IN.SCANNER_PARAMETERS, MessageVersion(1), *escaped("xml")),
+    incoming(
+        "scannerParameters", IN.SCANNER_PARAMETERS, MessageVersion(1), *escaped("xml"),
+        pb=Pb("ScannerParameters", v.PROTOBUF_SCAN_DATA)
+    ),
     incoming(
         "scannerData", IN.SCANNER_DATA, MessageVersion(3), INT("reqId"),
         Repeated("rows", Row(Scanned, (
@@ -39,7 +43,7 @@ MESSAGES: tuple[Incoming, ...] = (
             *many(STR, "contract.contract", "right exchange currency localSymbol"),
             STR("contract.marketName"), STR("contract.contract.tradingClass"),
             *many(STR, "", "distance benchmark projection legsStr"),
-        ))),
+        )), pb="scannerDataElement"),
         calls=(
             Call(
                 "scannerData",
@@ -49,11 +53,15 @@ MESSAGES: tuple[Incoming, ...] = (
             ),
             Call("scannerDataEnd", "reqId"),
         ),
+        pb=Pb("ScannerData", v.PROTOBUF_SCAN_DATA),
     ),
 )  # fmt: skip
 
 REQUESTS: tuple[Request, ...] = (
-    request("reqScannerParameters", OUT.REQ_SCANNER_PARAMETERS, "", Fixed("1")),
+    request(
+        "reqScannerParameters", OUT.REQ_SCANNER_PARAMETERS, "", Fixed("1"),
+        pb=Pb("ScannerParametersRequest", v.PROTOBUF_SCAN_DATA)
+    ),
     request(
         "reqScannerSubscription", OUT.REQ_SCANNER_SUBSCRIPTION,
         "reqId subscription scannerSubscriptionOptions scannerSubscriptionFilterOptions",
@@ -69,11 +77,13 @@ REQUESTS: tuple[Request, ...] = (
             "maturityDateBelow"
         ),
         *many(FLOAT_UNSET, "subscription", "couponRateAbove couponRateBelow"),
-        BOOL("subscription.excludeConvertible"),
-        INT_UNSET("subscription.averageOptionVolumeAbove"),
+        BOOL("subscription.excludeConvertible"), INT_UNSET("subscription.averageOptionVolumeAbove"),
         *many(STR, "subscription", "scannerSettingPairs stockTypeFilter"),
-        OPTIONS("scannerSubscriptionFilterOptions", since=v.SCANNER_GENERIC_OPTS),
-        OPTIONS("scannerSubscriptionOptions"),
+        OPTIONS(
+            "scannerSubscriptionFilterOptions", since=v.SCANNER_GENERIC_OPTS,
+            pb="scannerSubscription."
+        ),
+        OPTIONS("scannerSubscriptionOptions", pb="scannerSubscription."),
         gates=(
             Gate(
                 "scannerSubscriptionFilterOptions is not None",
@@ -82,9 +92,13 @@ REQUESTS: tuple[Request, ...] = (
             ),
         ),
         classes={"subscription": ScannerSubscription},
+        pb=Pb(
+            "ScannerSubscriptionRequest", v.PROTOBUF_SCAN_DATA,
+            objects={"subscription": "scannerSubscription"},
+        ),
     ),
     request(
         "cancelScannerSubscription", OUT.CANCEL_SCANNER_SUBSCRIPTION, "reqId", Fixed("1"),
-        INT("reqId")
+        INT("reqId"), pb=Pb("CancelScannerSubscription", v.PROTOBUF_SCAN_DATA),
     ),
 )  # fmt: skip

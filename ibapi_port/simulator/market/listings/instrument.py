@@ -19,6 +19,7 @@ _PLAIN_MULTIPLIER = ("STK", "CASH", "BOND", "IND", "FUND", "CRYPTO", "CMDTY", "C
 _NO_TRADES = ("CASH", "CMDTY", "CFD", "NEWS", "BAG")
 _NO_ORDERS = ("IND", "NEWS", "CONTFUT")
 _BAG_ID = 28812380  # TWS's contract id of every combination
+_ONE_SHARE = Decimal(1)
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,14 @@ class Instrument:
         tick = self.tick_at(Decimal(repr(price))) if self.bands else self.min_tick
         ticks = round(price / float(tick))
         return (ticks if self.legs else max(1, ticks)) * tick
+
+    def size_step(self, quantity: Decimal) -> Decimal:
+        """Return the step in which parts of a quantity are traded: of whole shares none is
+        broken.
+        """
+        if self.sec_type == "STK" and quantity == quantity.to_integral_value():
+            return max(self.size_increment, _ONE_SHARE)
+        return self.size_increment
 
     def tick_at(self, price: Decimal) -> Decimal:
         """Return the smallest step of a price there: a market rule may ask for wider ones from some

@@ -11,6 +11,7 @@ from ..listings.instrument import Instrument
 from .closings import Closings, drives
 from .derive import Derived
 from .played import Played
+from .price_limits import BY_VOLATILITY, PriceLimits
 from .quote import Quote, reference_price
 from .random_walk import ACTIVITY, OUTSIDE_ACTIVITY, RandomWalk
 
@@ -49,6 +50,7 @@ class Market:
         self._closings = Closings(self._hours, now())
         entries = [*instruments.all, *(family.template for family in instruments.families)]
         self._drives = drives(self._walks, entries) if self._hours.mode == EXCHANGE else {}
+        self._limits: PriceLimits | None = None
         self._phase_listeners: list[OnPhase] = []
         self._listeners: list[OnQuote] = []
         self._watchers: dict[int, tuple[OnQuote, ...]] = {}
@@ -183,6 +185,8 @@ class Market:
                 walk.new_day(day)
             quote = walk.step(int(now), ACTIVITY if phase is Phase.REGULAR else OUTSIDE_ACTIVITY)
             if quote is not None:
+                if self._limits is not None and phase is Phase.REGULAR:
+                    quote = walk.quote = self._limits.limited(instrument, quote)
                 self._publish(instrument, quote)
 
     def look(self) -> None:
@@ -291,6 +295,19 @@ class Market:
         """Stop its trading (0: let it go on)."""
         self._put(instrument, self.quote(instrument)._replace(halted=code))
 
+    def limit(
+        self, percent: float, call_later: Callable[[float, Callable[[], None]], object]
+    ) -> None:
+        """Halt US stocks that trade so many percent away from their price of the last minutes, in
+        regular hours. Those that the user's data move are not halted.
+        """
+
+        def resume(instrument: Instrument) -> None:
+            if self.quote(instrument).halted == BY_VOLATILITY:
+                self.halt(instrument, 0)
+
+        self._limits = PriceLimits(percent, self._now, call_later, resume)
+
     # --- steps ---
 
     def _live(self, instrument: Instrument) -> Quote:
@@ -318,6 +335,12 @@ class Market:
     def _put(self, instrument: Instrument, quote: Quote) -> None:
         walk = self._walks.get(instrument.con_id)
         self._live(instrument)
+        if (
+            self._limits is not None
+            and isinstance(walk, RandomWalk)
+            and self.phase(instrument) is Phase.REGULAR
+        ):
+            quote = self._limits.limited(instrument, quote)
         (walk or self._derivation(instrument)).put(quote)
         if self._closings.is_closed(instrument):
             self._closings.show(instrument, quote)

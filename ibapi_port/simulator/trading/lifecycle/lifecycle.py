@@ -281,16 +281,24 @@ class OrderLifecycle:
 
     def fill(self, live: LiveOrder, quantity: Decimal, price: Decimal) -> None:
         """Fill so much of an order, whatever the market says."""
-        if not live.answered:  # a script was faster than TWS
+        unanswered = not live.answered
+        if unanswered:  # a script was faster than TWS
             live.stop_timers()
             live.answered = True
-            if self._behaviour.pre_submitted:
+            if self._behaviour.pre_submitted and live.status != PENDING_CANCEL:
                 live.status = PRE_SUBMITTED
                 self._announce(live)
         live.ticket.remaining -= quantity
         if not live.ticket.remaining:
             self._exchange.withdraw(live.ticket)
         self._on_fill(live.ticket, quantity, price)
+        if unanswered and not live.done:  # the rest works on, as after an answer
+            self._set_end(live)
+            self._watch.begin(live)
+            if live.status == PENDING_CANCEL:
+                self._cancel_later(live)
+            else:
+                self.advance(live)
 
     # --- steps ---
 
@@ -470,7 +478,8 @@ class OrderLifecycle:
         self._events.filled(live, self._executions.of_order(live, quantity, price))
         if live.done:
             for child in live.children:
-                if child.transmitted and not child.done:
+                # a child that TWS has not answered yet goes on when it is answered
+                if child.answered and not child.done:
                     if self._size_hedge(child):
                         self._warn(child)
                     self.advance(child)

@@ -60,7 +60,7 @@ class Groups:
     ) -> Decimal:
         if live.order.ocaType not in _REDUCE or quantity == before:
             return ZERO
-        step = other.instrument.size_increment
+        step = other.instrument.size_step(other.remaining)
         return (other.remaining * (before - quantity) / before / step).to_integral_value(
             ROUND_FLOOR
         ) * step

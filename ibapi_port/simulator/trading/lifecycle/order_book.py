@@ -91,7 +91,7 @@ class OrderBook:
             self._refuse_too_early(order)
         if known is not None and known.transmitted and not self._behaviour.tif_changes:
             _refuse_other_tif(known, order)
-        order = self._factory.checked(order, instrument)
+        order = self._factory.checked(order_id, order, instrument)
         if order.whatIf:
             self._events.previewed(self._new(client_id, order_id, instrument, exchange, order))
         elif known is not None:
@@ -115,7 +115,7 @@ class OrderBook:
         there is no such order. Refusal, Invalid: it is not even looked at.
         """
         self._refuse_used_id(self._orders.get((client_id, order_id)), client_id, order_id)
-        order = self._factory.checked(order, instrument)
+        order = self._factory.checked(order_id, order, instrument)
         live = self._new(client_id, order_id, instrument, exchange, order)
         self._highest[client_id] = max(order_id, self._highest.get(client_id, 0))
         self._events.warned(
@@ -170,8 +170,9 @@ class OrderBook:
         """Place an order that somebody enters in TWS: it belongs to client 0. Its id is negative,
         and hidden from clients until it is bound.
         """
-        order = self._factory.checked(order, instrument)
-        live = self._new(0, next(self._manual_ids), instrument, exchange, order)
+        order_id = next(self._manual_ids)
+        order = self._factory.checked(order_id, order, instrument)
+        live = self._new(0, order_id, instrument, exchange, order)
         live.hidden = not self.auto_bind
         self._keep(live)
         if self.auto_bind:

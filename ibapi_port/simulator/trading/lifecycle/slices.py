@@ -99,9 +99,7 @@ class Slices:
         done = min(1.0, begun / (self.end - self.start))
         if self._algorithm == "Vwap":
             done += _BUSY * math.sin(2 * math.pi * done) / (2 * math.pi)
-        size = self._live.instrument.size_increment
-        if total > 1:
-            size = max(size, Decimal(1))
+        size = self._live.instrument.size_step(total)
         parts = (total * Decimal(repr(done)) / size).quantize(Decimal(1), ROUND_CEILING)
         return min(total, parts * size)
 
@@ -112,7 +110,7 @@ class Slices:
         more = quote.volume - self._volume
         self._traded += more if more >= 0 else quote.volume
         self._volume = quote.volume
-        size = self._live.instrument.size_increment
+        size = self._live.instrument.size_step(total)
         return self._share * self._traded // size * size
 
 

@@ -81,7 +81,7 @@ class FillModel:
         return self._limited(ticket, passed)
 
     def _limited(self, ticket: Ticket, size: Decimal) -> Decimal:
-        step = ticket.instrument.size_increment
+        step = ticket.instrument.size_step(ticket.remaining)
         quantity = max(min(ticket.remaining, size // step * step), ZERO)
         if quantity < ticket.remaining and (ticket.whole or quantity < ticket.smallest):
             return ZERO

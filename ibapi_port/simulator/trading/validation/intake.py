@@ -61,7 +61,7 @@ class OrderFactory:
         self._terms = TermsFactory(market, instruments.by_con_id, clock.now)
         self._perm_ids = itertools.count(_FIRST_PERM_ID)
 
-    def checked(self, order: Order, instrument: Instrument) -> Order:
+    def checked(self, order_id: int, order: Order, instrument: Instrument) -> Order:
         """Return a copy that has passed the checks."""
         order = copy.copy(order)
         normalize(order)
@@ -75,7 +75,7 @@ class OrderFactory:
                 order, instrument, price.ask if order.action == "BUY" else price.bid
             )
         check(order, instrument, self._now())
-        self._precautions.check(order, instrument, price)
+        self._precautions.check(order_id, order, instrument, price)
         self._conditions.check(order.conditions)
         return order
 
