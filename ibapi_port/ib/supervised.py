@@ -4,6 +4,7 @@ the same objects, and each carries the gaps that it has been through.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -241,6 +242,8 @@ class Supervisor:
 
     def __init__(self, face: Face[Any], policy: Policy) -> None:
         self._face = face
+        if face._leads_itself:
+            policy = policy.without_waiting()
         engine = SupervisedEngine(
             self._callback,
             face._error,
@@ -253,6 +256,8 @@ class Supervisor:
             policy,
         )
         face._stand_on(engine)
+        if face._leads_itself:  # it is made in its event loop
+            engine.supervised.never_wait_in(threading.get_ident())
         self._engine = engine
         self._freshness = Freshness(face._state)
 

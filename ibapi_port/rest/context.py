@@ -146,7 +146,7 @@ class Context(Base):
         if connection.account_asked != connection.kept_account and not lock.locked():
             self.run(connection.keep_account())
         for topic in self._topics(connection):
-            topic.restored(connection.market_data_type)
+            topic.resumed()
         # requests that have lost their connection, or never had one
         for topic in self._topics(None):
             if topic.phase == "stale":

@@ -84,6 +84,10 @@ class RestServer:
             tokens = Tokens((self.token,))
         if self.settings.http and not self.settings.is_loopback:
             raise ValueError("--http: plain HTTP is for 127.0.0.1, ::1 and localhost alone")
+        if self.settings.keep_orders < 0:
+            raise ValueError(f"--keep-orders: {self.settings.keep_orders} is below 0")
+        if not self.settings.request_seconds > 0:
+            raise ValueError(f"request_seconds: {self.settings.request_seconds} is not above 0")
         self._tokens = tokens
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None

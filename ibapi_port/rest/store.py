@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 KEEP_EVENTS = 30 * 86400.0
 KEEP_KEYS = 30 * 86400.0
+IDS_AT_A_TIME = 100  # order ids that are written down together
 AT_A_TIME = 1000  # rows that are forgotten
 
 
@@ -52,17 +53,21 @@ class Store:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._base = sqlite3.connect(path, isolation_level=None)
         self._base.execute("PRAGMA journal_mode=WAL")
-        # a key is on the disk before the order is sent
+        # What says that an order is about to be sent is on the disk before it is: each of these
+        # writes waits for the disk, with all that was written before it.
         self._base.execute("PRAGMA synchronous=FULL")
         self._base.executescript(_SCHEMA)
-        # events come fast, and may be lost with the machine's power: they have their own connection
+        # What comes after (answers, events) does not wait. It outlives a crash of the server; the
+        # last of it may be lost with the machine's power, and is then asked of TWS. NORMAL, not
+        # OFF: the file must stay whole then.
         self._fast = self._base
         if path != ":memory:":
             self._fast = sqlite3.connect(path, isolation_level=None)
-            self._fast.execute("PRAGMA synchronous=OFF")
+            self._fast.execute("PRAGMA synchronous=NORMAL")
         # By a clock that nobody sets: what was sent before the start is as old as the run.
         self._opened = time.monotonic()
         self._sent_at: dict[str, float] = {}
+        self._written_ids: dict[int, int] = {}  # by client id: up to which order ids are used up
         while self.forget_old():
             pass
 
@@ -103,7 +108,7 @@ class Store:
 
     def reserve(self, key: str, body_hash: str, client_id: int) -> None:
         """Take a key, before anything is sent."""
-        self._base.execute(
+        self._fast.execute(
             "INSERT INTO keys VALUES (?, ?, ?, 'reserved', '[]', NULL, NULL, ?)",
             (key, body_hash, client_id, time.time()),
         )
@@ -119,25 +124,32 @@ class Store:
     def answered(self, key: str, status: int, answer: bytes) -> None:
         """Keep the answer for who asks again."""
         self._sent_at.pop(key, None)
-        self._base.execute(
+        self._fast.execute(
             "UPDATE keys SET state = 'done', status = ?, answer = ? WHERE key = ?",
             (status, answer, key),
         )
 
     def release(self, key: str) -> None:
         """Give a key back of which nothing was sent."""
-        self._base.execute("DELETE FROM keys WHERE key = ? AND state = 'reserved'", (key,))
+        self._fast.execute("DELETE FROM keys WHERE key = ? AND state = 'reserved'", (key,))
 
     # --- order ids ---
 
     def last_order_id(self, client_id: int) -> int:
-        """Return the highest order id that a client has used as far as is known, 0 if none."""
+        """Return up to which order id a client may have used them, 0 if it has used none."""
         return int(self.fact(f"order id {client_id}") or 0)
 
     def used_order_id(self, client_id: int, order_id: int) -> None:
-        """Write down that an order id is used, before it is."""
-        if order_id > self.last_order_id(client_id):
-            self.set_fact(f"order id {client_id}", str(order_id))
+        """Write down that an order id is used, before it is: with those that follow, so that not
+        each order waits for the disk. A restart goes on above them.
+        """
+        written = self._written_ids.get(client_id)
+        if written is None:
+            written = self.last_order_id(client_id)
+        if order_id > written:
+            written = order_id + IDS_AT_A_TIME - 1
+            self.set_fact(f"order id {client_id}", str(written))
+        self._written_ids[client_id] = written
 
     # --- facts ---
 

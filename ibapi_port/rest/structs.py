@@ -108,8 +108,17 @@ def _maker(cls: type) -> Callable[[Any], object]:
     names = field_names(cls)
 
     def make(value: object) -> dict[str, object]:
-        found = ((name, plain(getattr(value, name))) for name in names)
-        return {name: made for name, made in found if made is not UNSET}
+        found: dict[str, object] = {}
+        for name in names:  # an order has some 150: texts and flags go the short way
+            each = getattr(value, name)
+            kind = type(each)
+            if kind is str or kind is bool:
+                found[name] = each
+                continue
+            made = _MAKERS[kind](each) if kind in _MAKERS else plain(each)
+            if made is not UNSET:
+                found[name] = made
+        return found
 
     return make
 

@@ -56,7 +56,6 @@ class Topic:
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self._request: tuple[str, int, Arguments] | None = None
         self._losses = 0  # of the connection, when its rows last began to come
-        self._data_type = 1
         self._timer: asyncio.TimerHandle | None = None
 
     # --- the request upstream ---
@@ -94,7 +93,6 @@ class Topic:
         if wanted != connection.market_data_type:
             connection.market_data_type = wanted
             ready_ib(connection).reqMarketDataType(wanted)
-        self._data_type = wanted
 
     async def begin_again(self) -> None:
         """Send the request anew, where the supervision cannot: it was not sent, or was ended."""
@@ -105,18 +103,6 @@ class Topic:
         except (Problem, IBError):  # lost again: the next connection begins it
             return
         self.resumed()
-
-    def restored(self, data_type: int) -> None:
-        """The connection is there, and the request was made again. Requests for data of another
-        type than the last one are made anew: TWS is told a type for all that follow.
-        """
-        if self.phase != "stale":
-            return
-        if self.channel.has_data_type and self._data_type != data_type:
-            self.end()
-            self.hub.loop.create_task(self.begin_again())
-        else:
-            self.resumed()
 
     def resumed(self) -> None:
         """Say that the stream goes on."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from ..seams import NotNeeded, Refused
@@ -16,7 +17,7 @@ from .events import Phase
 from .kinds import COMPUTATIONS, is_protobuf
 from .line import Line
 from .policy import Policy
-from .registry import Verdict
+from .registry import DATA_TYPE, Verdict
 
 logger = logging.getLogger("ibapi_port.supervised")
 
@@ -54,6 +55,7 @@ class Admission:
         self._clock = clock
         self._phase = phase
         self._hear = hear
+        self.never_waits: int | None = None  # the thread of an event loop
         self._within = threading.local()  # .order: the order that this thread is sending
         self._byte = threading.Condition()
         self._waiting = 0
@@ -79,7 +81,8 @@ class Admission:
 
     def _admit_request(self, request: str, arguments: tuple[Any, ...]) -> None:
         books = self._books
-        with books.lock:
+        switching = books.switching if request in ("reqMktData", DATA_TYPE) else nullcontext()
+        with switching, books.lock:
             before = books.registry.find(request, arguments)
             verdict = books.registry.asked(request, arguments, self._clock.time())
         if request in COMPUTATIONS:
@@ -148,6 +151,10 @@ class Admission:
         if phase not in (Phase.SYNCING, Phase.READY, Phase.UPSTREAM_LOST):
             return f"Not sent: the connection is {phase.value}."
         if policy.probe_before_order and self._line.silence > policy.probe_after:
+            early = policy.probe_after > policy.probe_timeout
+            if early and self.never_waits == threading.get_ident():
+                # it was asked by `Policy.without_waiting`, and has had its time to answer
+                return f"Not sent: TWS has been silent for {self._line.silence:.1f} s."
             if not self._is_there():
                 return f"Not sent: TWS has not answered within {policy.probe_timeout:g} s."
             if self._phase() not in (Phase.SYNCING, Phase.READY, phase):

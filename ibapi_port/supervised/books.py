@@ -26,6 +26,9 @@ class Books:
         self.floor = Floor(policy.state_path)
         self.pacer = Pacer(policy.rate)
         self.client_ids: set[int] = set()  # all that were used: orders may belong to each of them
+        # Held while the market data type is another one than the program's, for a stream that was
+        # asked for under that: no request of the program's may come in between. Before `lock`.
+        self.switching = threading.Lock()
         self.hears_all = False  # TWS tells of the executions of other clients, too
 
 

@@ -117,6 +117,12 @@ class SupervisedClient(EClient):
         """Do not make a request again after a loss that the program has ended."""
         self._supervision.forget(request, reqId)
 
+    def never_wait_in(self, thread: int | None) -> None:
+        """Do not ask in this thread whether TWS is there: it is an event loop's. The policy is one
+        `without_waiting`.
+        """
+        self._supervision.never_wait_in(thread)
+
     def keep_orders(self, most: int) -> None:
         """Keep so many orders that are over, the newest ones."""
         self._supervision.books.orders.most = most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ..reset_windows import RESET_WINDOWS, Window, windows_from
@@ -46,7 +46,9 @@ class Policy:
     - `silence`: after so long without a byte TWS is asked for the time. `answer_timeout`: without a
       byte for so long after it, the connection is given up.
     - `probe_before_order`: an order is preceded by such a question where nothing came for
-      `probe_after`; without a byte within `probe_timeout` it is refused (504).
+      `probe_after`; without a byte within `probe_timeout` it is refused (504). AsyncIB, whose event
+      loop must not wait, has the question asked that much before `probe_after` is over, and an
+      order after it is refused at once. (If `probe_timeout` is the longer one, the loop waits.)
 
     Requests:
 
@@ -132,6 +134,16 @@ class Policy:
             raise ValueError(
                 "windows: each one must be a Window; windows_from() makes them of data"
             )
+
+    def without_waiting(self) -> Policy:
+        """Return a policy by which TWS is asked early enough for an answer to be there, or to be
+        late, when an order would have to be preceded by a question.
+        """
+        early = self.probe_after - self.probe_timeout
+        if not self.probe_before_order or early <= 0 or early >= self.silence:
+            return self
+        later = self.answer_timeout + self.silence - early  # the connection is given up as before
+        return replace(self, silence=early, answer_timeout=later)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Policy:

@@ -40,6 +40,8 @@ class Verdict(enum.Enum):
 
 
 Name = tuple[str, int | None]
+LIVE = 1  # the market data type unless the program says another one
+DATA_TYPE = "reqMarketDataType"
 
 
 @dataclass
@@ -55,6 +57,7 @@ class Standing:
     is_repeated: bool = False  # sent there by us, not by the program
     repeated_at: float = float("-inf")
     heard: bool = True
+    data_type: int = LIVE  # the market data type that it was asked under
 
     @property
     def name(self) -> Name:
@@ -134,6 +137,17 @@ class Registry:
             self._forget((request, None))
         return Verdict.SEND
 
+    @property
+    def data_type(self) -> int:
+        """The market data type that the program has asked for last."""
+        known = self._standing.get((DATA_TYPE, None))
+        if known is None:
+            return LIVE
+        try:
+            return int(value_of(DATA_TYPE, known.arguments, "marketDataType"))
+        except (TypeError, ValueError):
+            return LIVE  # it was not sent
+
     def find(self, request: str, arguments: tuple[Any, ...]) -> Standing | None:
         """Return the standing request that has the name and the id of this one."""
         return self._standing.get((request, id_of(request, arguments)))
@@ -143,7 +157,8 @@ class Registry:
         known = self._standing.get((request, request_id))
         verdict = Verdict.SEND
         if known is not None and known.is_repeated and known.connection == self.connection:
-            if same(known.arguments, arguments):
+            is_same = same(known.arguments, arguments)
+            if is_same and (request in SETTINGS or known.data_type == self.data_type):
                 known.is_repeated = False  # the program's own from here on: a second one is TWS's
                 return Verdict.NOT_NEEDED
             verdict = Verdict.SEND if request in SETTINGS else Verdict.REPLACE
@@ -156,6 +171,7 @@ class Registry:
             is_protobuf(arguments),
             now,
             self.connection,
+            data_type=self.data_type,
         )
         self._standing[made.name] = made
         if request_id is not None:

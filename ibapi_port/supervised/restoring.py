@@ -13,7 +13,7 @@ from .inbound import Inbound
 from .kinds import DEPTH, STREAMS, SUMMARIES, rank
 from .line import Line
 from .policy import Policy
-from .registry import Pending, Standing
+from .registry import DATA_TYPE, Pending, Standing
 from .repeater import Repeater
 
 logger = logging.getLogger("ibapi_port.supervised")
@@ -135,7 +135,7 @@ class Restoring:
             self._cancel(number, standing)
         if standing.request in DEPTH and standing.id is not None:
             self._report(BOOK_BEGINS_ANEW, _BOOK_TEXT, standing.id)
-        wrong = self._line.send(number, standing.request, standing.arguments, standing.is_protobuf)
+        wrong = self._send(number, standing)
         label = _label(standing.request, standing.id)
         if wrong:
             self._not_restored.append(label)
@@ -146,6 +146,24 @@ class Restoring:
             still_wanted = registry.is_wanted(standing)
         if not still_wanted:  # the program has cancelled it while it went out
             self._cancel(number, standing)
+
+    def _send(self, number: int, standing: Standing) -> str:
+        """Send a request, under the market data type that it was asked under: TWS takes the one
+        that was said last. Return what is wrong with it, "" if nothing is.
+        """
+        what = standing.request, standing.arguments, standing.is_protobuf
+        if standing.request != "reqMktData":
+            return self._line.send(number, *what)
+        with self._books.switching:
+            with self._books.lock:
+                now = self._books.registry.data_type
+            if standing.data_type == now:
+                return self._line.send(number, *what)
+            self._line.send(number, DATA_TYPE, (standing.data_type,), False)
+            try:
+                return self._line.send(number, *what)
+            finally:
+                self._line.send(number, DATA_TYPE, (now,), False)
 
     def _cancel(self, number: int, standing: Standing) -> None:
         name, values = standing.cancel

@@ -220,6 +220,10 @@ class Supervision:
         left = max(until - self._clock.monotonic(), 0.01)
         return self._repeater.join(left) and ended
 
+    def never_wait_in(self, thread: int | None) -> None:
+        """See SupervisedClient."""
+        self._admission.never_waits = thread
+
     def wait_ready(self, timeout: float | None) -> bool:
         """Wait until requests and orders are taken. Return False if that takes too long, or if
         nothing is tried any more.

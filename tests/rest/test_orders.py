@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from ibapi_port.rest import RestServer
+from ibapi_port.rest.store import Store
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import LMT, MKT, Client, eventually, order, serving
@@ -526,4 +527,59 @@ def test_a_clock_that_jumps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, jum
         assert 0 <= known.age < 60
         store.close()
         store = Store(state)  # another run knows no more than that it was before its start
+    store.close()
+
+
+def test_the_server_keeps_the_newest_orders_that_are_done() -> None:
+    with SimulatedTws(tick_interval=3600, order_delay=0) as tws, serving(tws, keep_orders=3) as own:
+        context = own.context
+        assert context is not None
+        desk, ib = context.desk, context.pool.orders.ib
+        with Client(own) as sender:
+            ids = [next(iter(order(sender).json()["orders"])) for _ in range(6)]
+            for number in ids[1:]:
+                assert sender.delete(f"/order/{number}").status_code == 200
+            own._loop.call_soon_threadsafe(desk.forget_old)  # type: ignore[union-attr]
+            eventually(lambda: len(desk._trades) == 4)
+            assert [trade.orderId for trade in ib.trades()] == [int(n) for n in (ids[0], *ids[3:])]
+            assert sender.get(f"/order/{ids[0]}").status_code == 200  # it is open
+            assert sender.get(f"/order/{ids[5]}").status_code == 200
+            assert sender.get(f"/order/{ids[1]}").status_code == 404
+            told = sender.get("/order/events", params={"orderId": ids[1]}).json()["events"]
+            assert told  # the store has it
+
+
+def test_what_the_store_writes_for_orders(tmp_path: Path) -> None:
+    file = str(tmp_path / "state.sqlite")
+    store = Store(file)
+    written: list[str] = []
+    store._base.set_trace_callback(written.append)  # of the writes that wait for the disk
+    store.used_order_id(7, 1)
+    assert len(written) == 2  # a look, and a write for the next hundred
+    for number in range(2, 100):
+        store.used_order_id(7, number)
+    store.reserve("key", "hash", 7)
+    store.answered("key", 201, b"{}")
+    assert len(written) == 2
+    store.sending("key", [99])
+    assert len(written) == 3
+    assert store._base.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert store._fast.execute("PRAGMA synchronous").fetchone() == (1,)  # never 0
+    store.close()
+    again = Store(file)
+    assert again.last_order_id(7) >= 99
+    assert again.last_order_id(8) == 0
+    again.close()
+
+
+def test_old_events_are_forgotten_while_the_server_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(":memory:")
+    ids = {"orderId": 1, "permId": 1, "clientId": 1}
+    for n in range(5):
+        monkeypatch.setattr("time.time", lambda n=n: n * 86400.0)
+        store.add_event("orderStatus", ids, "", b"{}")
+    monkeypatch.setattr("time.time", lambda: 32.5 * 86400.0)
+    assert store.forget_old() == 3
+    assert store.forget_old() == 0
+    assert [when for _, when, _, _ in store.events()] == [3 * 86400.0, 4 * 86400.0]
     store.close()

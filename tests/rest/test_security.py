@@ -160,6 +160,8 @@ def test_who_may_listen_where() -> None:
         RestServer(Settings(host="0.0.0.0"))
     with pytest.raises(ValueError, match="http"):
         RestServer(Settings(host="0.0.0.0", http=True, tokens=("t",)))
+    with pytest.raises(ValueError, match="keep-orders"):
+        RestServer(Settings(keep_orders=-1))
     server = RestServer(Settings())
     assert len(server.token) > 30
 

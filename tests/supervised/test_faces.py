@@ -275,3 +275,31 @@ def test_async_ib(tws: SimulatedTws) -> None:
             assert trade.filled == Decimal(0)
 
     asyncio.run(main())
+
+
+def test_an_order_after_a_silence_does_not_hold_up_the_event_loop(tws: SimulatedTws) -> None:
+    policy = quick(probe_after=0.4, probe_timeout=0.2)
+
+    async def program() -> None:
+        async with AsyncIB.connect(tws.host, tws.port, 1, supervised=policy) as ib:
+            client: Any = ib._engine.client
+            silence = client._supervision.line
+            for _ in range(3):  # TWS is asked in good time: orders go out
+                began = time.monotonic()
+                while time.monotonic() - began < 0.45:
+                    await asyncio.sleep(0.01)
+                assert silence.silence < 0.4
+            trade = ib.placeOrder(stock(), limit_order())
+            await trade.wait("Submitted", WAIT)
+            fault = tws.do("fault", kind="lose", message="currentTime")
+            while silence.silence <= 0.4:
+                await asyncio.sleep(0.01)
+            began = time.monotonic()
+            refused = ib.placeOrder(stock(), limit_order())
+            assert time.monotonic() - began < 0.1  # it did not wait for an answer
+            assert refused.error is not None
+            assert refused.error.code == 504
+            assert "silent" in refused.error.text
+            tws.do("remove_fault", fault=fault)
+
+    asyncio.run(program())

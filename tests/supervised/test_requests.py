@@ -114,6 +114,29 @@ def test_everything_that_stands_is_requested_again_once_and_in_order(tws: Simula
         app.wait("accountDownloadEnd", count=2)
 
 
+def test_each_stream_comes_back_under_the_market_data_type_that_it_was_asked_with(
+    tws: SimulatedTws,
+) -> None:
+    with running(tws) as (app, client):
+        for number, kind in enumerate((None, 3, 4, 3)):
+            if kind is not None:
+                client.reqMarketDataType(kind)
+            client.reqMktData(number, stock(), "", False, False, [])
+            app.wait("tickPrice", lambda *v, number=number: v[0] == number)
+        tws.do("record")
+        restart(tws, client)
+        app.wait("connectionGap")
+        client.reqMktData(9, stock(), "", False, False, [])
+        app.wait("tickPrice", lambda *v: v[0] == 9)
+        kind, kinds = 1, {}
+        for each in tws.do("requests"):
+            if each["request"] == "reqMarketDataType":
+                kind = each["values"]["marketDataType"]
+            elif each["request"] == "reqMktData":
+                kinds[each["values"]["reqId"]] = kind
+        assert kinds == {0: 1, 1: 3, 2: 4, 3: 3, 9: 3}
+
+
 def test_requests_are_repeated_no_faster_than_tws_takes_them(tws: SimulatedTws) -> None:
     with running(tws, quick(rate=60)) as (app, client):
         ask_for_ticks(client, *range(70))
