@@ -38,7 +38,7 @@ from ..protocol.schema.values import request_id_of
 from ..seams import End, Refused, State, seams
 from .answers import Answer
 from .events import Event, Run
-from .exceptions import NotConnected, RequestFailed, WouldBlock
+from .exceptions import NotConnected, RequestFailed, WouldBlock, failure
 from .router import KEYED_REQUESTS, Router
 from .tables import html_table
 
@@ -408,6 +408,17 @@ class Engine:
             partial(self._refused_call, name, arguments),
         )
 
+    def command(self, name: str, *arguments: object) -> None:
+        """Make a request that has no answer of its own. NotConnected: it was not sent."""
+        refused: list[str] = []
+        self._within.refused = refused
+        try:
+            self.client_call(name, *arguments)
+        finally:
+            self._within.refused = None
+        if refused:
+            raise NotConnected(f"{name}: it was not sent: {refused[0]}")
+
     def _call(self, name: str, arguments: tuple[object, ...]) -> None:
         getattr(self.client, PROTOBUF_ONLY.get(name, name))(*arguments)
 
@@ -610,6 +621,10 @@ class Engine:
             self._send(opened)
 
     def _error(self, request_id: int, time: int, code: int, text: str) -> None:
+        refused: list[str] | None = getattr(self._within, "refused", None)
+        if refused is not None and code == NOT_CONNECTED:
+            refused.append(text)  # in the thread of the command, which raises it
+            return
         sending: OpenRequest[object] | None = getattr(self._within, "sending", None)
         begun: tuple[int, Stream] | None = getattr(self._within, "stream", None)
         opened = self._open.get(request_id)
@@ -626,7 +641,7 @@ class Engine:
                 stream.warn(code, text)
             else:
                 self.streams.pop(request_id, None)
-                stream.fail(RequestFailed(stream.name, code, text))
+                stream.fail(failure(stream.name, code, text))
         self._on_error(request_id, code, text)
 
     def _concerned(self, code: int) -> OpenRequest[object] | None:
@@ -648,7 +663,7 @@ class Engine:
         elif opened.name == "startApi":
             opened.fail(NotConnected(f"error {code}: {text}"))
         else:
-            opened.fail(RequestFailed(opened.name, code, text))
+            opened.fail(failure(opened.name, code, text))
 
     def _closed(self) -> None:
         """The connection has ended: nothing that is open will be answered."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..const import UNSET_DOUBLE
+from ..pacing.sender import NOT_CONNECTED
 
 if TYPE_CHECKING:
     from ..contract import Contract
@@ -42,6 +43,13 @@ class RequestFailed(IBError):
         from ..error_codes import lookup  # here: the table is read when somebody asks
 
         return lookup(self.code, self.text)
+
+
+def failure(request: str, code: int, text: str) -> IBError:
+    """Return what an error of TWS, or of the client, comes to for a request."""
+    if code == NOT_CONNECTED:
+        return NotConnected(f"{request}: error {code}: {text}")
+    return RequestFailed(request, code, text)
 
 
 class AmbiguousContract(IBError, ValueError):

@@ -154,8 +154,8 @@ class Face(Generic[A]):
         return self._orders.place(contract, orders)
 
     def reqGlobalCancel(self) -> None:
-        """Cancel all open orders of the login, manual ones too."""
-        self._engine.client_call("reqGlobalCancel", OrderCancel())
+        """Cancel all open orders of the login, manual ones too. NotConnected: it was not sent."""
+        self._engine.command("reqGlobalCancel", OrderCancel())
 
     def reqAutoOpenOrders(self, bAutoBind: bool) -> None:
         """For client 0: take orders that are entered in TWS from now on as this client's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeout
 from copy import copy
@@ -24,7 +24,7 @@ from ..order_state import OrderState
 from ..protocol.schema.conversations import STATUS_FOLLOWS, is_warning
 from .answers import Answer
 from .engine import Engine
-from .exceptions import RequestFailed, RequestTimeout
+from .exceptions import NotConnected, RequestFailed, RequestTimeout, failure
 from .finished import Finished
 from .orders import Bracket
 from .rows import Fill, OrderStatus
@@ -132,20 +132,31 @@ class Trade:
     def modify(self, **changes: object) -> None:
         """Change attributes of the order and send it again: `trade.modify(lmtPrice=190)`.
 
-        AttributeError names an attribute that orders do not have; then nothing is changed.
+        AttributeError names an attribute that orders do not have, and NotConnected says that
+        nothing was sent; then nothing is changed.
         """
         unknown = [name for name in changes if not hasattr(self.order, name)]
         if unknown:
             raise AttributeError(f"an Order has no {', '.join(unknown)}")
-        for name, value in changes.items():
+        before = {name: getattr(self.order, name) for name in changes}
+        self._set(changes)
+        try:
+            self._engine.command("placeOrder", self.orderId, self.contract, self.order)
+        except NotConnected:
+            self._set(before)
+            raise
+
+    def _set(self, values: Mapping[str, object]) -> None:
+        for name, value in values.items():
             setattr(self.order, name, value)
-        self._engine.client_call("placeOrder", self.orderId, self.contract, self.order)
 
     def cancel(self, manualOrderCancelTime: str = "") -> None:
-        """Ask TWS to cancel the order. The status tells whether it could."""
+        """Ask TWS to cancel the order. The status tells whether it could. NotConnected: TWS was
+        not asked.
+        """
         cancel = OrderCancel()
         cancel.manualOrderCancelTime = manualOrderCancelTime
-        self._engine.client_call("cancelOrder", self.orderId, cancel)
+        self._engine.command("cancelOrder", self.orderId, cancel)
 
     def __repr__(self) -> str:
         order = self.order
@@ -644,7 +655,7 @@ class OrderBook(Generic[A]):
         """Take in an error with an order's id."""
         preview = self._previews.get(order_id)
         if preview is not None and not is_warning(code):
-            _fail(preview, RequestFailed("placeOrder (whatIf)", code, text))
+            _fail(preview, failure("placeOrder (whatIf)", code, text))
             return
         trade = self._find(self.client_id, order_id, 0)
         if trade is None:

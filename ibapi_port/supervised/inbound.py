@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ..seams import HIDE, Renumber
 from .books import Books
-from .kinds import COMPUTED, DATA, ENDS, ROWS
+from .kinds import COMPUTED, DATA, ENDS, ROWS, STATE_ENDS
 from .orders import OVER
 
 # ids of the supervisor's own requests, far from those of programs
@@ -53,7 +53,7 @@ class Inbound:
     def __init__(self, books: Books, heard: Heard, retry_safe: bool) -> None:
         self._books = books
         self._heard = heard
-        self._asked = frozenset(ENDS - set(_OWN))
+        self._asked = frozenset((ENDS | STATE_ENDS) - set(_OWN))
         self._rows = ROWS if retry_safe else frozenset()
         self._is_watching = False
         self._is_computing = False
@@ -66,7 +66,7 @@ class Inbound:
         """Put a method in place for each callback that is listened to now, and no other: what is
         not listened to costs nothing.
         """
-        for name in {*ENDS, *ROWS, *DATA, COMPUTED} - set(_OWN):
+        for name in {*ENDS, *STATE_ENDS, *ROWS, *DATA, COMPUTED} - set(_OWN):
             ends = name in self._asked or (name == COMPUTED and self._is_computing)
             row = name in self._rows
             data = self._is_watching and name in DATA

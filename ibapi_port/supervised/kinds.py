@@ -139,6 +139,8 @@ ENDS = frozenset(
     for each in _of(Kind.ONE_SHOT)
     for callback in (each.answers if each.end == ANY else (each.end,))
 ) - {COMPUTED}
+# The callbacks that end the first set of a request whose changes follow.
+STATE_ENDS = frozenset(each.end for each in _of(Kind.STATE))
 # The callbacks that bring a part of the answer to one that may be made again.
 ROWS = frozenset(
     callback for each in _of(Kind.ONE_SHOT) if each.request in RETRIED for callback in each.answers
@@ -160,6 +162,7 @@ __all__ = [
     "RETRIED",
     "ROWS",
     "SETTINGS",
+    "STATE_ENDS",
     "STREAMS",
     "SUMMARIES",
     "conversation",

@@ -55,6 +55,7 @@ class Standing:
     since: float
     connection: int  # the number of the connection that it was sent on last
     is_repeated: bool = False  # sent there by us, not by the program
+    is_told: bool = False  # the first set has come since it was repeated
     repeated_at: float = float("-inf")
     heard: bool = True
     data_type: int = LIVE  # the market data type that it was asked under
@@ -160,7 +161,10 @@ class Registry:
             is_same = same(known.arguments, arguments)
             if is_same and (request in SETTINGS or known.data_type == self.data_type):
                 known.is_repeated = False  # the program's own from here on: a second one is TWS's
-                return Verdict.NOT_NEEDED
+                if not known.is_told:
+                    return Verdict.NOT_NEEDED
+                # It waits for an answer, and that of the repeated one is over.
+                return Verdict.SEND if request_id is None else Verdict.REPLACE
             verdict = Verdict.SEND if request in SETTINGS else Verdict.REPLACE
         elif known is not None and known.connection == self.connection and request in STREAMS:
             return verdict  # TWS refuses it as a duplicate; the first one goes on
@@ -263,6 +267,11 @@ class Registry:
 
     def answered(self, callback: str, arguments: tuple[Any, ...]) -> Pending | None:
         """A callback has come that may be the whole answer to a request. Return that, or None."""
+        for standing in self._standing.values():
+            if standing.is_repeated and _is_for(standing.id, arguments):
+                found = conversation(standing.request, standing.arguments)
+                if found.kind is Kind.STATE and found.ends_with(callback):
+                    standing.is_told = True
         for place, pending in enumerate(self._pending):
             found = pending.conversation
             if not found.ends_with(callback) or not _is_for(pending.key, arguments):
@@ -320,6 +329,7 @@ class Registry:
         """A request is being repeated."""
         standing.connection = self.connection
         standing.is_repeated = True
+        standing.is_told = False
         standing.repeated_at = now
 
     def stale(self) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ from ibapi_port.ib import (
     IB,
     AsyncIB,
     IBError,
+    LimitOrder,
     NotConnected,
     RequestFailed,
     Rows,
@@ -209,11 +210,27 @@ def test_after_the_end(tws: SimulatedTws) -> None:
     with IB.connect(tws.host, tws.port, 1) as ib:
         assert ib.isConnected
     assert not ib.isConnected
-    with pytest.raises(IBError, match="504"):
-        ib.reqCurrentTime()
-    with pytest.raises(IBError, match="504"):
-        ib.reqContractDetails(stock())
+    for call in (
+        ib.reqCurrentTime,
+        ib.reqGlobalCancel,
+        lambda: ib.reqContractDetails(stock()),
+        lambda: ib.reqMktData(stock()).next(1),
+        lambda: ib.whatIf(stock(), LimitOrder("BUY", 1, 1)),
+    ):
+        with pytest.raises(NotConnected, match="(?i)not connected"):
+            call()
     assert not [t for t in threading.enumerate() if t.name == "ibapi_port.ib"]
+
+
+def test_a_working_order_is_not_refused_by_a_cancel_that_was_not_sent(tws: SimulatedTws) -> None:
+    with IB.connect(tws.host, tws.port, 1) as ib:
+        trade = ib.placeOrder(stock(), LimitOrder("BUY", 1, 1))
+        trade.wait("Submitted", timeout=10)
+    for call in (trade.cancel, lambda: trade.modify(lmtPrice=2)):
+        with pytest.raises(NotConnected, match="not sent"):
+            call()
+    assert (trade.status.status, trade.order.lmtPrice) == ("Submitted", 1)
+    assert all(entry.code != 504 for entry in trade.log)
 
 
 def test_the_client_id_is_in_use(tws: SimulatedTws, ib: IB) -> None:

@@ -333,6 +333,21 @@ class TestKnobs:
         desk.advance(0.5)
         assert statuses(peer) == [(1, "Cancelled")]
 
+    def test_a_child_is_answered_though_its_parent_has_filled_before(self) -> None:
+        desk, peer = opened(
+            pre_submitted=True, order_delay=0.001, order_delay_most=0.3, cancel_delay=0.05
+        )
+        for first in range(1, 61, 3):  # each with delays of its own
+            place(peer, first, order("BUY", "10", "LMT", lmtPrice=231.0, transmit=False))
+            child = order("SELL", "10", "LMT", lmtPrice=240.0, parentId=first, transmit=False)
+            place(peer, first + 1, child)
+            last = order("SELL", "10", "STP", auxPrice=220.0, parentId=first)
+            place(peer, first + 2, last)
+            desk.advance(2)
+            cancel(peer, first + 1)
+            desk.advance(2)
+            assert (first + 1, "Cancelled") in statuses(peer), f"bracket {first}"
+
     def test_an_order_may_fill_while_it_is_being_cancelled(self) -> None:
         desk, peer = opened(cancel_delay=0.5)
         place(peer, 1, order("BUY", "10", "LMT", lmtPrice=220.0))

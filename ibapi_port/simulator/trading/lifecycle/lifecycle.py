@@ -185,8 +185,8 @@ class OrderLifecycle:
 
     def advance(self, live: LiveOrder) -> None:
         """Move an order as far as it can get: on hold, or to the exchange."""
-        if live.done or live.status == PENDING_CANCEL:
-            return
+        if live.done or live.status == PENDING_CANCEL or not live.answered:
+            return  # its first answer, which is still due, moves it on: a fill of its parent, say
         if live.next_step is not None:
             live.next_step.cancel()
         hold = self.release_rules.hold_of(live)
