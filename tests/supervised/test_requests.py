@@ -416,6 +416,25 @@ def test_a_program_that_requests_anew_in_nextvalidid_is_not_doubled(tws: Simulat
     assert client.stop(WAIT)
 
 
+def test_a_state_that_is_asked_for_later_is_answered(tws: SimulatedTws) -> None:
+    """What was repeated has had its answer: it does not stand for a request after that."""
+    with running(tws) as (app, client):
+        client.reqPositions()
+        client.reqAccountSummary(6, "All", "NetLiquidation")
+        client.reqAccountUpdates(True, "")
+        ends = ("positionEnd", "accountSummaryEnd", "accountDownloadEnd")
+        for end in ends:
+            app.wait(end)
+        restart(tws, client)
+        for end in ends:
+            app.wait(end, count=2)
+        client.reqPositions()
+        client.reqAccountSummary(6, "All", "NetLiquidation")
+        client.reqAccountUpdates(True, "")
+        for end in ends:
+            app.wait(end, count=3)
+
+
 def test_orders_that_are_placed_in_each_nextvalidid_are_warned_of(
     tws: SimulatedTws, caplog: pytest.LogCaptureFixture
 ) -> None:
