@@ -217,7 +217,7 @@ def test_after_the_end(tws: SimulatedTws) -> None:
         lambda: ib.reqMktData(stock()).next(1),
         lambda: ib.whatIf(stock(), LimitOrder("BUY", 1, 1)),
     ):
-        with pytest.raises(NotConnected, match="(?i)not connected"):
+        with pytest.raises(NotConnected, match=r"(?i)not connected"):
             call()
     assert not [t for t in threading.enumerate() if t.name == "ibapi_port.ib"]
 
