@@ -47,7 +47,7 @@ def terms_of(contract: Any, order: Any) -> Terms:
         str(getattr(contract, "symbol", "")),
         str(getattr(contract, "secType", "")),
         str(getattr(order, "action", "")),
-        decimal(getattr(order, "totalQuantity", 0)).normalize(),
+        decimal(getattr(order, "totalQuantity", 0)),  # equal and hashed alike as 10 and 1E+1
         str(getattr(order, "orderType", "")),
         f"{decimal(getattr(order, 'lmtPrice', 0)).normalize():f}",
         str(getattr(order, "orderRef", "")),

@@ -15,6 +15,7 @@ from ibapi_port.order import Order
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.supervised import Fate, Phase, Policy, Report, SupervisedClient
+from ibapi_port.supervised.orders import terms_of
 
 from .rig import QUICK, WAIT, App, limit_order, quick, restart, running, stock, until
 
@@ -44,6 +45,12 @@ def fates(report: Report) -> dict[int, Fate]:
 
 
 # --- 8: what happens in a gap ---
+
+
+def test_quantities_are_shown_as_they_were_given() -> None:
+    terms = terms_of(stock(), Order(totalQuantity=Decimal(10)))
+    assert str(terms.quantity) == "10"
+    assert terms == terms_of(stock(), Order(totalQuantity=Decimal("10.0")))
 
 
 def test_08_two_fills_and_a_cancel_in_the_gap_are_told_once(tws: SimulatedTws) -> None:
