@@ -86,13 +86,19 @@ class Shim:
             )
 
         def call(*args: Any, **options: Any) -> Any:
-            if self.on and threading.current_thread().name not in TWS:
+            if self.on and not self._is_of_tws():
                 self.count += 1
                 if self.count == self.at and self.failure is not None:
                     raise self.failure
             return original(*args, **options)
 
         return call
+
+    @staticmethod
+    def _is_of_tws() -> bool:
+        # not current_thread(), which makes an object that stays for a thread without one
+        here = threading.get_ident()
+        return any(each.ident == here and each.name in TWS for each in threading.enumerate())
 
 
 class Serving(threading.Thread):
