@@ -74,8 +74,13 @@ def test_the_page(tws: SimulatedTws, rest: RestServer, client: Client, tmp_path:
         page.wait("document.getElementById('log').children.length > window.marked")
         assert page.run("document.getElementById('state').className") == "ready"
         # after a loss the lists are fetched anew
+        page.run("window.away = false")
+        page.run(
+            "new MutationObserver((seen) => { window.away ||= seen.some((each) => each.oldValue !== 'ready'); })"
+            ".observe(document.getElementById('state'), { attributeFilter: ['class'], attributeOldValue: true })"
+        )
         tws.do("drop_connection")
-        page.wait("document.getElementById('state').className !== 'ready'")
+        page.wait("window.away")  # it may be back before anybody looks
         page.wait("document.getElementById('state').className === 'ready'")
         (later,) = order(client, LMT).json()["orders"]
         page.wait(f"document.querySelector('#orders tbody').innerText.includes('{later}')")

@@ -227,7 +227,8 @@ def test_a_pool_of_eight_client_ids() -> None:
                 assert {each.status_code for each in pool.map(client.get, paths[:60])} == {200}
             rest_of = {each["client_id"] for each in tws.do("requests")[before:]
                        if each["request"] == "reqHistoricalData"}  # fmt: skip
-            assert rest_of == set(range(1, 7))
+            assert rest_of <= set(range(1, 7))  # which of them depends on who is free
+            assert len(rest_of) > 1
             (placed,) = order(client).json()["orders"].values()
             assert placed["clientId"] == 0
             refused = client.get("/time?clientId=7")

@@ -4,6 +4,7 @@ const $ = (id) => document.getElementById(id);
 let token = sessionStorage.getItem("token") || "";
 let accounts = [], source = null, socket = null, lastId = "", selected = "", scopeTrade = true;
 const watched = new Map(), orders = new Map(), fills = new Map(), positions = new Map(), portfolio = new Map(), values = new Map();
+const heardOf = new Set(); // the orders and fills that the stream has told of since it began
 const book = { bids: [], asks: [] };
 let bars = [], wasReady = null;
 // The account whose values are shown: the server keeps that one in step (not an advisor's own).
@@ -296,9 +297,10 @@ async function openStream() {
   on("updateAccountValue", (data) => { takeValue(data); showValues(); });
   on("updatePortfolio", (data) => { portfolio.set(`${data.accountName}/${data.contract.conId}`, data); showPositions(); });
   on("position", (data) => { positions.set(`${data.account}/${data.contract.conId}`, data); showPositions(); });
-  on("execution", (data) => { fills.set(data.execution.execId, data); showFills(); });
-  on("openOrder", (data) => { orders.set(data.permId || data.orderId, { ...(orders.get(data.permId || data.orderId) || {}), ...data, status: data.orderState?.status }); showOrders(); });
-  on("orderStatus", (data) => { const key = data.permId || data.orderId; orders.set(key, { ...(orders.get(key) || {}), ...data }); showOrders(); });
+  on("execution", (data) => { const key = data.execution.execId; heardOf.add(key); fills.set(key, data); showFills(); });
+  const takeOrder = (key, data) => { heardOf.add(key); orders.set(key, { ...(orders.get(key) || {}), ...data }); showOrders(); };
+  on("openOrder", (data) => takeOrder(data.permId || data.orderId, { ...data, status: data.orderState?.status }));
+  on("orderStatus", (data) => takeOrder(data.permId || data.orderId, data));
   source.addEventListener("error", (e) => {
     if (e.data !== undefined) { // an order's error by that name, not the end of the stream
       const { data } = JSON.parse(e.data);
@@ -306,6 +308,7 @@ async function openStream() {
       return;
     }
     source.close(); $("state").className = ""; $("state-text").textContent = "the server is not reached"; setTimeout(() => load().catch(() => setTimeout(openAgain, 3000)), 2000); });
+  await new Promise((done) => source.addEventListener("open", done, { once: true }));
 }
 async function reload() {
   if (source) source.close();
@@ -318,16 +321,19 @@ async function load() {
   const root = await ask("/");
   $("paper").hidden = !root.connected; $("paper").textContent = root.paper ? "paper" : "live"; $("paper").classList.toggle("bad", !root.paper);
   scopeTrade = !root.readOnly; $("halt").hidden = root.readOnly;
+  try { accounts = (await ask("/account")).managedAccounts; } catch (error) { if (error.status !== 503) throw error; }
+  heardOf.clear();
+  await openStream();
+  // The lists come after the stream has begun, so that nothing falls between them; what the stream has told meanwhile is newer than they are.
   try {
-    accounts = (await ask("/account")).managedAccounts;
     const open = await ask("/order");
-    orders.clear();
-    open.openOrder.forEach((o, n) => orders.set(o.order.permId || o.orderId, { ...open.orderStatus[n], ...o, status: open.orderStatus[n].status || o.orderState.status }));
-    fills.clear();
-    for (const f of (await ask("/executions")).execDetails) fills.set(f.execution.execId, f);
+    for (const key of [...orders.keys()]) if (!heardOf.has(key)) orders.delete(key);
+    open.openOrder.forEach((o, n) => { const key = o.order.permId || o.orderId; if (!heardOf.has(key)) orders.set(key, { ...open.orderStatus[n], ...o, status: open.orderStatus[n].status || o.orderState.status }); });
+    const { execDetails } = await ask("/executions");
+    for (const key of [...fills.keys()]) if (!heardOf.has(key)) fills.delete(key);
+    for (const f of execDetails) if (!heardOf.has(f.execution.execId)) fills.set(f.execution.execId, f);
   } catch (error) { if (error.status !== 503) throw error; }
   showOrders(); showFills();
-  await openStream();
 }
 async function start() {
   try { await load(); } catch (error) { if (error.status !== 401) { tell(error); setTimeout(openAgain, 3000); } return; }
