@@ -163,8 +163,8 @@ class Registry:
                 known.is_repeated = False  # the program's own from here on: a second one is TWS's
                 if not known.is_told:
                     return Verdict.NOT_NEEDED
-                # It waits for an answer, and that of the repeated one is over. A second subscription
-                # is answered by an error, or (an account's updates) by nothing.
+                # It waits for an answer, and that of the repeated one is over. A second
+                # subscription is answered by an error, or (an account's updates) by nothing.
                 return Verdict.SEND if request == "reqPositions" else Verdict.REPLACE
             verdict = Verdict.SEND if request in SETTINGS else Verdict.REPLACE
         elif known is not None and known.connection == self.connection and request in STREAMS:
