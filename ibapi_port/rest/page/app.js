@@ -307,13 +307,13 @@ async function openStream() {
       if (data.fate) log({ time: Date.now() / 1000, errorCode: data.errorCode, errorMsg: `order ${data.orderId}: ${data.errorMsg}` });
       return;
     }
-    source.close(); $("state").className = ""; $("state-text").textContent = "the server is not reached"; setTimeout(() => load().catch(() => setTimeout(openAgain, 3000)), 2000); });
+    source.close(); $("state").className = ""; $("state-text").textContent = "the server is not reached"; setTimeout(openAgain, 2000); });
   await new Promise((done) => source.addEventListener("open", done, { once: true }));
 }
 async function reload() {
   if (source) source.close();
   lastId = ""; // from the beginning: what has led here must not come again
-  await load().catch(() => setTimeout(openAgain, 3000));
+  await openAgain();
 }
 const openAgain = () => load().catch(() => setTimeout(openAgain, 3000));
 

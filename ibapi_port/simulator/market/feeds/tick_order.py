@@ -14,7 +14,6 @@ from .ticks import OTHER, Tick
 _LAST_TIMES, _HALTS, _EXCHANGES = (45, 88), (49, 90), (32, 33, 84)
 _SIZES_OF = {1: 0, 2: 3, 4: 5, 66: 69, 67: 70, 68: 71}  # price tick: the tick of its size
 _VOLUMES = (8, 74)
-_AFTER_PRICE = (5, 71)  # sizes that follow their price at once; those of the quote come at the end
 _ORDER = [
     *(45, 88, 4, 68, 5, 71, 8, 74, 6, 72, 7, 73, 9, 75, 14, 76),
     *(1, 66, 2, 67, 0, 69, 3, 70, 32, 33, 84, 49, 90),
