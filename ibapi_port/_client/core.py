@@ -523,8 +523,8 @@ class ClientCore:
         """
         if self.note_request is not None:
             self.note_request(name, arguments)
-        on_object = self.hooks.on_object()
-        if self.hooks.logs_requests(on_object):
+        to_call = self.hooks.to_call()
+        if "logRequest" in to_call:
             self.hooks.log_request(name, arguments)
         session = self.session if name != "startApi" else self.session_of_thread()
         if session is None or session.codec is None or not session.takes(name):
@@ -543,7 +543,7 @@ class ClientCore:
         if frame is not None:
             if self.note_sent is not None:
                 self.note_sent(name, arguments)
-            failed = self._transmit(session, frame, name, on_object)
+            failed = self._transmit(session, frame, name, to_call)
             if failed is not None:
                 self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
 
@@ -613,8 +613,8 @@ class ClientCore:
 
         `method`, `parameter`: what the program called, for `logRequest`.
         """
-        on_object = self.hooks.on_object()
-        if self.hooks.logs_requests(on_object):
+        to_call = self.hooks.to_call()
+        if "logRequest" in to_call:
             self.hooks.log_call(method, {parameter: message})
         if self.note_request is not None:
             self.note_request(name, (message,))
@@ -641,19 +641,19 @@ class ClientCore:
         else:
             if self.note_sent is not None:
                 self.note_sent(name, arguments)
-            failed = self._transmit(session, frame, name, on_object)
+            failed = self._transmit(session, frame, name, to_call)
             if failed is not None:
                 text = _not_sent(failed)
                 self._report_refused(name, arguments, NOT_CONNECTED.code(), text, request_id)
 
     def _transmit(
-        self, session: Session, frame: bytes, name: str, on_object: Collection[str]
+        self, session: Session, frame: bytes, name: str, to_call: Collection[str]
     ) -> OSError | None:
         """Send a request's frame. Return what kept it from being sent, unless that is told as the
         end of the connection.
         """
         try:
-            if self.hooks.sends(on_object):
+            if "sendMsg" in to_call or "sendMsgProtoBuf" in to_call:
                 self._send_by_program(session, frame)
             elif self._held is not None and self._held == (threading.get_ident(), name):
                 session.connection.hold(frame)

@@ -67,10 +67,7 @@ def test_a_simple_writer_is_a_straight_line() -> None:
     source, _ = write_request_source(REQUESTS["cancelPnL"], 187)
     assert source.splitlines() == [
         "def write(reqId):",
-        "    out = []",
-        "    out += (write_int(reqId),)",
-        "    out.append('')",
-        "    return '\\0'.join(out)",
+        "    return '\\0'.join((write_int(reqId), '',))",
     ]
 
 

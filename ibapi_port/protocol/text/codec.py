@@ -113,15 +113,16 @@ class Codec:
 
     def encode_request(self, name: str, *arguments: object) -> bytes:
         """Return a request's frame. NotSupported or FieldError is raised if it cannot be sent."""
-        check, write, msg_id = self._requests[name]
+        _, write, head = self._requests[name]
         try:
-            check(*arguments)
             text = write(*arguments)
         except Exception:
             # A value is not as it should be, if only in a condition, and an object of the program's
             # may raise anything. It may still be one that can be sent: look at all one by one.
             text = None
-        return self._frame(msg_id, self._write_canonical(name, arguments) if text is None else text)
+        if text is None:
+            text = self._write_canonical(name, arguments)
+        return frame(head + text.encode())
 
     def _write_canonical(self, name: str, arguments: tuple[object, ...]) -> str:
         """Return the text of a request, all of whose values are looked at one by one.
@@ -166,7 +167,7 @@ class Codec:
         """
         message, write = self._writers[name]
         try:
-            return self._frame(str(message.msg_id), write(**values))
+            return frame(self._head(message) + write(**values).encode())
         except Exception:
             # whatever a value raises: the interpreter raises FieldError with its name
             interpreter.write(message, self.server_version, values, server_side=True)
@@ -189,10 +190,11 @@ class Codec:
 
     # --- making ---
 
-    def _frame(self, msg_id: str, text: str) -> bytes:
+    def _head(self, message: Message) -> bytes:
+        """Return the message id as it stands in the frame, before the texts."""
         if self.server_version >= RAW_ID_SINCE:
-            return frame(int(msg_id).to_bytes(4, "big") + text.encode())
-        return frame(f"{msg_id}\0{text}".encode())
+            return message.msg_id.to_bytes(4, "big")
+        return b"%d\0" % message.msg_id
 
     def calls(self, msg_id: str) -> tuple[Call, ...]:
         """Return the callbacks that a message makes."""
@@ -240,7 +242,7 @@ class Codec:
         source, names = compiler.read_source(message, self.server_version)
         return message, load(source, "read", names, self._title("read", message))
 
-    def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str | None], str]:
+    def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str | None], bytes]:
         message = REQUESTS[name]
         source, names = compiler.check_source(message, self.server_version)
         check = load(source, "check", names, self._title("check", message))
@@ -248,7 +250,7 @@ class Codec:
         return (
             check,
             load(source, "write", names, self._title("encode", message)),
-            str(message.msg_id),
+            self._head(message),
         )
 
     def _unguarded_writer(self, name: str) -> Callable[..., str]:
