@@ -8,9 +8,10 @@ import weakref
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
+from .. import _stand_in
 from ..protocol.schema.messages import REQUESTS
 from ..protocol.text.codec import RAW_ID_SINCE
-from .callbacks import can_take, stands_in
+from .callbacks import can_take
 from .dispatcher import PROTOBUF_IDS
 from .session import Session
 
@@ -46,7 +47,7 @@ class Hooks:
         found = self._in_class
         if "logRequest" in own or "sendMsg" in own or "sendMsgProtoBuf" in own:
             found = found.union(name for name in OVERRIDABLE if name in own)
-        return found.union(("logRequest",)) if stands_in() else found
+        return found.union(("logRequest",)) if _stand_in.installed else found
 
     def log_request(self, name: str, arguments: tuple[object, ...]) -> None:
         """Call `logRequest(name, parameters)` as the official client does, `self` among the

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any, cast
 
+from .. import _stand_in
 from .faces import OFFICIAL, OURS, complete
 from .loggers import rename
 
@@ -138,12 +139,9 @@ class _Finder:
             yield distribution()
 
 
-_finder = _Finder()  # the only one: to look for it by `in` is quick, and each request does so
-
-
 def installed() -> bool:
     """Whether `import ibapi` gives this package."""
-    return _finder in sys.meta_path
+    return _stand_in.installed
 
 
 def install() -> None:
@@ -159,6 +157,7 @@ def install() -> None:
             f"ibapi has been imported already, from {where}: "
             "call ibapi_port.install() before anything imports it"
         )
-    if not installed():
-        sys.meta_path.insert(0, cast(Any, _finder))
+    if not _stand_in.installed:
+        sys.meta_path.insert(0, cast(Any, _Finder()))
+        _stand_in.installed = True
     rename()
