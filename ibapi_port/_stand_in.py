@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-installed = False  # `import ibapi` gives this package: set by `compat.install`, and never taken back
+installed = (
+    False  # `import ibapi` gives this package: set by `compat.install`, and never taken back
+)

@@ -61,6 +61,7 @@ class Codec:
         self.server_version = server_version
         self._write_request_source = write_request_source
         self.deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
+        self._checks = CompileOnDemand(self._check)
         self._requests = CompileOnDemand(self._request)
         self._unguarded_writers = CompileOnDemand(self._unguarded_writer)
         self._writers = CompileOnDemand(self._writer)
@@ -113,7 +114,7 @@ class Codec:
 
     def encode_request(self, name: str, *arguments: object) -> bytes:
         """Return a request's frame. NotSupported or FieldError is raised if it cannot be sent."""
-        _, write, head = self._requests[name]
+        write, head = self._requests[name]
         try:
             text = write(*arguments)
         except Exception:
@@ -132,7 +133,7 @@ class Codec:
         meant = canonical(REQUESTS[name], self.server_version, arguments)
         while True:
             try:
-                self._requests[name][0](*meant)
+                self._checks[name](*meant)
                 break
             except NotSupported as e:
                 meant = left_out.without(REQUESTS[name], self.server_version, meant, e)
@@ -242,16 +243,18 @@ class Codec:
         source, names = compiler.read_source(message, self.server_version)
         return message, load(source, "read", names, self._title("read", message))
 
-    def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str | None], bytes]:
+    def _check(self, name: str) -> Callable[..., None]:
+        """Return what raises NotSupported for values that the server is too old for."""
+        source, names = compiler.check_source(REQUESTS[name], self.server_version)
+        return load(source, "check", names, self._title("check", REQUESTS[name]))
+
+    def _request(self, name: str) -> tuple[Callable[..., str | None], bytes]:
+        """Return what writes a request whose values are as they should be, else returns None or
+        raises; and what stands before its texts.
+        """
         message = REQUESTS[name]
-        source, names = compiler.check_source(message, self.server_version)
-        check = load(source, "check", names, self._title("check", message))
         source, names = self._write_request_source(message, self.server_version)
-        return (
-            check,
-            load(source, "write", names, self._title("encode", message)),
-            self._head(message),
-        )
+        return load(source, "write", names, self._title("encode", message)), self._head(message)
 
     def _unguarded_writer(self, name: str) -> Callable[..., str]:
         """Return what writes a request whose arguments are canonical, whatever they are."""

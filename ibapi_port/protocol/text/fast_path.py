@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from ...contract import ComboLeg, Contract
@@ -71,39 +72,71 @@ def is_plain_value(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float, Decimal, Enum))
 
 
-NEW_ORDER = Order()
-NEW_OBJECTS: dict[str, dict[str, Any]] = {
-    "contract": Contract().__dict__,
-    "order": NEW_ORDER.__dict__,
-}  # by argument of a request
+NEW_OBJECTS: dict[str, Any] = {"contract": Contract(), "order": Order()}  # by argument
+
+
+def value_as_made(path: str) -> Any:
+    """Return what an attribute is in a new object; of all that is no attribute of one, a list."""
+    root, _, attribute = path.partition(".")
+    try:
+        return attrgetter(attribute)(NEW_OBJECTS[root])
+    except (KeyError, AttributeError):
+        return []
+
+
+def name_as_made(source: Source, path: str) -> str:
+    """Return the name of `value_as_made` in a source."""
+    attribute = path.partition(".")[2].replace(".", "_")
+    return source.constant(f"made_{attribute}", value_as_made(path))
+
+
 DEFAULT_FIELDS: dict[str, Any] = {
     name: value
-    for name, value in NEW_OBJECTS["order"].items()
+    for name, value in vars(NEW_OBJECTS["order"]).items()
     if is_plain_value(value) and name not in FREQUENT_FIELDS and name not in TWS_ONLY[Order]
-}  # of an order, what is rarely set
+}  # of an order: what is rarely set, and one value each
+_TIER_FIELDS = tuple(vars(SoftDollarTier()))
+RARELY_SET = {
+    "order.conditions",
+    "order.softDollarTier",
+    *(f"order.softDollarTier.{name}" for name in _TIER_FIELDS),
+    *(f"order.{name}" for name in DEFAULT_FIELDS),
+}  # by path: what `has_default_fields` looks at
 
 
 def _has_default_fields() -> Callable[[Any], bool]:
-    """Return what tells whether a request's order has all of DEFAULT_FIELDS as a new one has them.
+    """Return what tells whether an order has all that is rarely set as a new one has it.
 
     It is False for an order of a class of the program's own, which may make its attributes in
     another way, and for a value that is only equal: -0.0 equals 0.0.
     """
     # A parameter is looked up faster than a global name, and there are few different values.
-    values = {id(value): value for value in DEFAULT_FIELDS.values()}
-    names = {key: f"made{n}" for n, key in enumerate(values)}
-    tests = [f"order.{name} is {names[id(value)]}" for name, value in DEFAULT_FIELDS.items()]
-    source = Source({"Order": Order, **{names[key]: value for key, value in values.items()}})
+    names: dict[int, str] = {}
+    values: dict[str, Any] = {}
+
+    def is_made(expression: str, path: str) -> str:
+        made = value_as_made(path)
+        name = names.setdefault(id(made), f"made{len(names)}")
+        values[name] = made
+        return f"{expression} is {name}"
+
+    tests = [
+        "type(order) is Order",
+        *(is_made(f"order.{name}", f"order.{name}") for name in DEFAULT_FIELDS),
+        "type(order.conditions) is list and not order.conditions",
+        "type(tier := order.softDollarTier) is SoftDollarTier",
+        *(is_made(f"tier.{name}", f"order.softDollarTier.{name}") for name in _TIER_FIELDS),
+    ]
+    source = Source({"Order": Order, "SoftDollarTier": SoftDollarTier, **values})
     with source.block("try:"):
-        source.emit(f"return type(order) is Order and {' and '.join(tests)}")
+        source.emit(f"return {' and '.join(tests)}")
     with source.block("except AttributeError:"):  # one was deleted
         source.emit("return False")
-    parameters = ", ".join(f"{name}={name}" for name in names.values())
+    parameters = ", ".join(f"{name}={name}" for name in values)
     text = source.text(f"has_default_fields(order, {parameters})")
     return load(text, "has_default_fields", source.names, "ibapi_port has_default_fields")
 
 
-RARELY_SET = {f"order.{name}" for name in DEFAULT_FIELDS}  # by path
 has_default_fields = _has_default_fields()
 
 
@@ -117,13 +150,17 @@ class GeneralEmitter(WriteEmitter):
             super().field(node, scope)
         else:
             written = self.written(node.field_type.write, "x")
-            self.pending.append(f"{text} if (x := {path}) is {_made(self.source, path)} else {written}")
+            self.pending.append(
+                f"{text} if (x := {path}) is {name_as_made(self.source, path)} else {written}"
+            )
 
 
 class FastPathEmitter(GeneralEmitter):
     """Emits the fast path of a request, which joins all texts in one line. It is taken if `tests`
     hold: no condition of the declaration does, and no list has rows.
     """
+
+    tests: list[str]
 
     def run(self) -> None:
         body = Source({})
@@ -139,7 +176,8 @@ class FastPathEmitter(GeneralEmitter):
     def nodes(self, nodes: Sequence[Node], scope: str) -> None:
         for node in nodes:
             if isinstance(node, (Present, Repeated)) and is_there(node, self.server_version):
-                self.tests.append(f"not {join(scope, node.path)}")
+                if join(scope, node.path) not in RARELY_SET:
+                    self.tests.append(f"not {join(scope, node.path)}")
                 self.pending.append(KnownText(0))
             else:
                 super().nodes((node,), scope)
@@ -172,7 +210,7 @@ class FastPathEmitter(GeneralEmitter):
         """
         paths = {path for path in paths_in(condition) if "." in path}
         if paths <= RARELY_SET and self.unknown(condition) <= {"order"}:
-            return bool(eval(condition, {**self.source.names, "order": NEW_ORDER}))
+            return bool(eval(condition, {**self.source.names, "order": NEW_OBJECTS["order"]}))
         self.tests.append(f"not ({condition})")
         return False
 
@@ -181,20 +219,13 @@ def text_as_made(node: Field, path: str) -> KnownText | None:
     """Return what an attribute makes on the wire if it is as it was made; None: that is not known,
     or cannot be sent, as unset values in some server versions.
     """
-    root, _, attribute = path.partition(".")
-    made = NEW_OBJECTS.get(root, {}).get(attribute, [])
+    made = value_as_made(path)
     if not is_plain_value(made):
         return None
     try:
         return KnownText(node.field_type.write(made))
     except ValueError:
         return None
-
-
-def _made(source: Source, path: str) -> str:
-    """Return the name of what an attribute is in a new object."""
-    root, _, attribute = path.partition(".")
-    return source.constant(f"made_{attribute}", NEW_OBJECTS[root][attribute])
 
 
 # --- what must be looked at beside the fields on the wire ---
@@ -206,11 +237,11 @@ def guards(request: Request, server_version: int, source: Source) -> Iterator[tu
     """
     source.names["SoftDollarTier"] = SoftDollarTier
     for path, test in _tests(request, server_version, source):
-        root, _, attribute = path.partition(".")
-        if is_plain_value(NEW_OBJECTS.get(root, {}).get(attribute, [])):
-            yield path, f"({path} is {_made(source, path)} or {test})"
+        if is_plain_value(value_as_made(path)):
+            yield path, f"({path} is {name_as_made(source, path)} or {test})"
         else:
             yield path, test
+
 
 def _tests(request: Request, server_version: int, source: Source) -> Iterator[tuple[str, str]]:
     """Yield what must hold of values, with their paths."""
@@ -274,9 +305,7 @@ def _test(cls: type, attribute: str, path: str, source: Source) -> str:
         return f"({path} is None or type({path}) is list and not {path})"
     row = _ROWS[annotation]
     rows = source.constant(f"plain_{row.__name__}", plain_row_test(row))
-    return (
-        f"({path} is None or type({path}) is list and (not {path} or all(map({rows}, {path}))))"
-    )
+    return f"({path} is None or type({path}) is list and (not {path} or all(map({rows}, {path}))))"
 
 
 # --- the whole of it ---
