@@ -657,7 +657,7 @@ class ClientCore:
         end of the connection.
         """
         try:
-            if "sendMsg" in to_call or "sendMsgProtoBuf" in to_call:
+            if to_call and ("sendMsg" in to_call or "sendMsgProtoBuf" in to_call):
                 self._send_by_program(session, frame)
             elif self._held is not None and self._held == (threading.get_ident(), name):
                 session.connection.hold(frame)

@@ -233,7 +233,6 @@ def test_each_function_is_compiled_once_and_on_first_use(monkeypatch: pytest.Mon
         codec.encode_message("currentTime", time=5)
     verbs = [
         ("decode", "tickPrice"),
-        ("check", "cancelPnL"),
         ("encode", "cancelPnL"),
         ("read", "cancelPnL"),
         ("write", "currentTime"),

@@ -101,6 +101,13 @@ _PLAIN: Mapping[str, tuple[tuple[str, str], ...]] = {
 }  # by type of a field: what plain values are (@), and their text with the field's tag (#)
 
 
+# of a contract: to see that they are as they were made is quicker than to write each of them
+_RARELY_SET = {
+    *("contract.secIdType", "contract.secId", "contract.description", "contract.issuerId"),
+    *("contract.includeExpired", "contract.comboLegsDescrip"),
+}
+
+
 class Unknown(Exception):
     """A request has no fast path: something in it is not known here."""
 
@@ -203,7 +210,7 @@ class FastPathEmitter:
         fields = [
             self.attribute(f"{expression}.{name}", mapping.converted.get(name), one, known)
             for name, one in attributes
-            if name not in TWS_ONLY[mapping.cls]
+            if name not in TWS_ONLY.get(mapping.cls, ())
         ]
         if mapping.message != "AttachedOrders":
             for name in sent_attributes(mapping.cls):
@@ -231,7 +238,7 @@ class FastPathEmitter:
             place = Place("message", one.name, one.type_name, one.repeated)
             field_type = attribute_types(self.request.classes[root])[name]
             text = self.plain(one.number, place, "x", field_type, made)
-        if text is None:
+        if text is None or path in _RARELY_SET:
             self.as_made(path)
             return as_made
         return f"{as_made} if (x := {path}) is {name_as_made(self.source, path)} else {text}"

@@ -17,6 +17,7 @@ from typing import Any
 
 from ...contract import ComboLeg, Contract
 from ...order import Order, OrderComboLeg
+from ...order_cancel import OrderCancel
 from ...softdollartier import SoftDollarTier
 from ...tag_value import TagValue
 from ..schema.canonical import TWS_ONLY, annotations_of, attribute_types, sent_attributes
@@ -72,7 +73,11 @@ def is_plain_value(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float, Decimal, Enum))
 
 
-NEW_OBJECTS: dict[str, Any] = {"contract": Contract(), "order": Order()}  # by argument
+NEW_OBJECTS: dict[str, Any] = {
+    "contract": Contract(),
+    "order": Order(),
+    "orderCancel": OrderCancel(),
+}  # by argument
 
 
 def value_as_made(path: str) -> Any:
@@ -323,9 +328,9 @@ def write_request_source(
     if guarded:
         tests = list(guards(request, server_version, source))
         refused = [gate.when for gate in gates(request, server_version)]
-        if {"contract", "order"} & set(request.arguments):
+        if NEW_OBJECTS.keys() & set(request.arguments):
             fast_path = FastPathEmitter(request, server_version, source, server_side=False)
-            fast_path.tests = [test for path, test in tests if path not in RARELY_SET]
+            fast_path.tests = [test for path, test in tests if path not in RARELY_SET] or ["True"]
             if "order" in request.arguments:
                 source.names["has_default_fields"] = has_default_fields
                 fast_path.tests.append("has_default_fields(order)")
