@@ -541,7 +541,7 @@ class ClientCore:
             frame = self._admitted(session.codec, name, arguments)
         else:
             try:
-                frame = session.codec.encode_request(name, *arguments)
+                frame = session.codec.encode(name, arguments)
             except Exception as e:
                 self._refuse_unsendable(name, arguments, e)
         if frame is not None:
@@ -569,7 +569,7 @@ class ClientCore:
         if running and name in ("placeOrder", "cancelOrder"):
             await_compiled(codec.server_version)
         try:
-            return codec.encode_request(name, *arguments)
+            return codec.encode(name, arguments)
         except Exception as e:
             self._refuse_unsendable(name, arguments, e)
             return None

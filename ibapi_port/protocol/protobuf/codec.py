@@ -141,10 +141,10 @@ class ProtobufCodec(Codec):
             return PROTOBUF_ONLY[msg_id][1].removesuffix("ProtoBuf")
         return super().message_name(msg_id.removeprefix(PROTOBUF_PREFIX))
 
-    def encode_request(self, name: str, *arguments: object) -> bytes:
+    def encode(self, name: str, arguments: tuple[object, ...]) -> bytes:
         made = self._encoders[name]
         if made is None:
-            return super().encode_request(name, *arguments)
+            return super().encode(name, arguments)
         write_plain, head = made
         try:
             body = write_plain(*arguments)
