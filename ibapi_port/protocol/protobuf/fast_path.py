@@ -26,7 +26,7 @@ from ..schema.wire_values import INLINE_CONSTANTS, SCALARS, Place
 from ..text.fast_path import (
     NEW_OBJECTS,
     RARELY_SET,
-    has_default_fields,
+    has_default_fields_test,
     is_plain_value,
     name_as_made,
     value_as_made,
@@ -147,7 +147,7 @@ class FastPathEmitter:
         for gate in gates(self.request, self.server_version):
             self.tests.append(f"not ({gate.when})")
         if "order" in self.request.arguments:
-            self.source.names["has_default_fields"] = has_default_fields
+            self.source.names["has_default_fields"] = has_default_fields_test()
             self.tests.append("has_default_fields(order)")
         lines, self.source.lines = self.source.lines, []
         with self.source.block(f"if {' and '.join(self.tests) or True}:"):
@@ -206,15 +206,15 @@ class FastPathEmitter:
             raise Unknown
         mapping = MAPPINGS_BY_MESSAGE[place.type_name]
         known = _as_made(place.type_name, expression)
-        attributes = sorted(mapping.attributes().items(), key=lambda item: item[1].number)
+        attributes = mapping.attributes()
         fields = [
             self.attribute(f"{expression}.{name}", mapping.converted.get(name), one, known)
-            for name, one in attributes
+            for name, one in sorted(attributes.items(), key=lambda item: item[1].number)
             if name not in TWS_ONLY.get(mapping.cls, ())
         ]
         if mapping.message != "AttachedOrders":
             for name in sent_attributes(mapping.cls):
-                if name not in mapping.attributes():
+                if name not in attributes:
                     self.as_made(f"{expression}.{name}")
         inner = self.source.local("inner")
         self.source.emit(f"{inner} = {_joined(fields)}")

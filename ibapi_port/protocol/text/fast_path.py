@@ -109,8 +109,10 @@ RARELY_SET = {
 }  # by path: what `has_default_fields` looks at
 
 
-def _has_default_fields() -> Callable[[Any], bool]:
-    """Return what tells whether an order has all that is rarely set as a new one has it.
+@cache
+def has_default_fields_test() -> Callable[[Any], bool]:
+    """Return `has_default_fields(order)`, which tells whether an order has all that is rarely set
+    as a new one has it. It is compiled when it is needed first.
 
     It is False for an order of a class of the program's own, which may make its attributes in
     another way, and for a value that is only equal: -0.0 equals 0.0.
@@ -140,9 +142,6 @@ def _has_default_fields() -> Callable[[Any], bool]:
     parameters = ", ".join(f"{name}={name}" for name in values)
     text = source.text(f"has_default_fields(order, {parameters})")
     return load(text, "has_default_fields", source.names, "ibapi_port has_default_fields")
-
-
-has_default_fields = _has_default_fields()
 
 
 class GeneralEmitter(WriteEmitter):
@@ -332,7 +331,7 @@ def write_request_source(
             fast_path = FastPathEmitter(request, server_version, source, server_side=False)
             fast_path.tests = [test for path, test in tests if path not in RARELY_SET] or ["True"]
             if "order" in request.arguments:
-                source.names["has_default_fields"] = has_default_fields
+                source.names["has_default_fields"] = has_default_fields_test()
                 fast_path.tests.append("has_default_fields(order)")
             if not any(map(fast_path.holds, refused)):
                 fast_path.run()
