@@ -41,15 +41,15 @@ def asked(ib: AsyncIB, count: int) -> list[asyncio.Task[object]]:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many bytes each call of the system has sent."""
+    """How many bytes were to be sent each time; what is held goes with them, in one call."""
     sizes: list[int] = []
-    send = Connection._send_one
+    send = Connection._send_in_turn
 
-    def counted(self: Connection, sock: object, frame: bytes, end: float | None) -> None:
-        sizes.append(len(frame))
-        send(self, sock, frame, end)  # type: ignore[arg-type]
+    def counted(self: Connection, msg: bytes, end: float | None) -> None:
+        sizes.append(len(msg))
+        send(self, msg, end)
 
-    monkeypatch.setattr(Connection, "_send_one", counted)
+    monkeypatch.setattr(Connection, "_send_in_turn", counted)
     return sizes
 
 

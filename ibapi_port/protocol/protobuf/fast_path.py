@@ -48,20 +48,12 @@ def _varint(number: int) -> str:
 
 
 SHORT = tuple(map(_varint, range(1024)))  # numbers and lengths; longer texts are not plain
-_SEVEN_BITS = tuple(chr(bits | 128) for bits in range(128))  # with more to come
-_pack = Struct("<d").pack
+SEVEN_BITS = tuple(chr(bits | 128) for bits in range(128))  # with more to come
 
 
 def varint(number: int) -> str:
     """Return a number that is not negative as it stands on the wire."""
-    if number < 1024:
-        return SHORT[number]
-    return _SEVEN_BITS[number & 127] + varint(number >> 7)
-
-
-def double(number: float) -> str:
-    """Return a number of the type double as it stands on the wire."""
-    return _pack(number).decode("latin-1")
+    return SHORT[number] if number < 1024 else SEVEN_BITS[number & 127] + varint(number >> 7)
 
 
 class NotPlain(Exception):
@@ -73,7 +65,11 @@ def not_plain(value: object) -> NoReturn:
     raise NotPlain
 
 
-_INT = ("type(@) is int and 0 <= @ < UNSET_INTEGER", "f'#{short[@] if @ < 1024 else varint(@)}'")
+_VARINT = (
+    "short[@] if @ < 1024 else seven_bits[@ & 127] + short[@ >> 7] if @ >> 17 == 0 else varint(@)"
+)
+_INT = ("type(@) is int and 0 <= @ < UNSET_INTEGER", f"f'#{{{_VARINT}}}'")
+_DOUBLE = "f'#{pack(@).decode(latin_1)}'"
 _PLAIN: Mapping[str, tuple[tuple[str, str], ...]] = {
     "string": (
         (
@@ -92,8 +88,8 @@ _PLAIN: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
     ),
     "double": (
-        ("type(@) is float and @ - @ == 0 and @ != UNSET_DOUBLE", "f'#{double(@)}'"),
-        ("type(@) is int and -UNSET_INTEGER < @ < UNSET_INTEGER", "f'#{double(@)}'"),
+        ("type(@) is float and @ - @ == 0 and @ != UNSET_DOUBLE", _DOUBLE),
+        ("type(@) is int and -UNSET_INTEGER < @ < UNSET_INTEGER", _DOUBLE),
     ),
     "int32": (_INT,),
     "int64": (_INT,),
@@ -125,7 +121,9 @@ class FastPathEmitter:
             **INLINE_CONSTANTS,
             "short": SHORT,
             "varint": varint,
-            "double": double,
+            "seven_bits": SEVEN_BITS,
+            "pack": Struct("<d").pack,
+            "latin_1": "latin-1",
             "not_plain": not_plain,
         }
         self.tests: list[str] = []
@@ -247,7 +245,7 @@ class FastPathEmitter:
         """Return the expression for a number that a text `x` stands for."""
         name = self.source.constant(convert.__name__, convert)
         tag = _tag(one.number, one.type_name)
-        return f"'' if (t := {name}(x)) is None else f'{tag}{{double(t)}}'"
+        return f"'' if (t := {name}(x)) is None else f'{tag}{{pack(t).decode(latin_1)}}'"
 
     def as_made(self, path: str) -> None:
         """Let the fast path be taken only if an attribute is as it was made."""
