@@ -8,6 +8,7 @@ not, the general way is taken, which writes attribute by attribute and says the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from enum import Enum
@@ -174,7 +175,7 @@ class FastPathEmitter(GeneralEmitter):
         self.source = body
         super().run()
         self.source = outer
-        with outer.block(f"if {' and '.join(self.tests)}:"):
+        with outer.block(f"if {' and '.join(dict.fromkeys(self.tests))}:"):
             outer.lines += body.lines
 
     def nodes(self, nodes: Sequence[Node], scope: str) -> None:
@@ -215,7 +216,9 @@ class FastPathEmitter(GeneralEmitter):
         paths = {path for path in paths_in(condition) if "." in path}
         if paths <= RARELY_SET and self.unknown(condition) <= {"order"}:
             return bool(eval(condition, {**self.source.names, "order": NEW_OBJECTS["order"]}))
-        self.tests.append(f"not ({condition})")
+        # a set is searched more quickly than a tuple, which declarations have
+        quick = re.sub(r"in \(([^()]*)\)", r"in {\1}", condition)
+        self.tests.append(f"not ({quick})")
         return False
 
 
