@@ -93,7 +93,10 @@ _PLAIN: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "int32": (_INT,),
     "int64": (_INT,),
-    "bool": (("@ is True", "'#\\x01'"), ("@ is False", "''")),
+    "bool": (
+        ("@ is True or type(@) is int and @ == 1", "'#\\x01'"),
+        ("@ is False or type(@) is int and @ == 0", "''"),
+    ),
 }  # by type of a field: what plain values are (@), and their text with the field's tag (#)
 
 
