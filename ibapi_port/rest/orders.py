@@ -142,11 +142,9 @@ async def get_events(call: Call) -> Any:
     """Return what happened to orders: as a stream, a feed, or a list."""
     values = call.values()
     context = call.context
-    rows = context.store.events(
-        values["since"], "", values["orderId"] or None, values["account"], values["limit"]
-    )
     if call.accepts(SSE):
-        return _event_stream(call, values, rows)
+        return _event_stream(call, values)
+    rows = _kept(call, values)
     if call.accepts(ATOM):
         events = [Event(n, name, data, None, when) for n, when, name, data in rows]
         return atom(context.own("order/events"), events, str(call.request.url))
@@ -156,13 +154,23 @@ async def get_events(call: Call) -> Any:
     ]})  # fmt: skip
 
 
-def _event_stream(call: Call, values: dict[str, Any], rows: list[Any]) -> Any:
+def _kept(call: Call, values: dict[str, Any]) -> list[tuple[int, float, str, bytes]]:
+    """Return the events that a request for them names."""
+    return call.context.store.events(
+        values["since"], "", values["orderId"] or None, values["account"], values["limit"]
+    )
+
+
+def _event_stream(call: Call, values: dict[str, Any]) -> Any:
     """Return the stream of order events; `since` begins with those that are kept."""
     stream = stream_of(call, call.context.own("order/events"))
     viewer = stream._viewers[0]
     if values["since"]:
         topic = call.context.own("order/events")
-        kept = [Event(0, name, numbered(n, data), None, when) for n, when, name, data in rows]
+        kept = [
+            Event(0, name, numbered(n, data), None, when)
+            for n, when, name, data in _kept(call, values)
+        ]
         if kept:
             viewer.push(viewer.format(topic, kept), len(kept))
     wanted = {name: values[name] for name in ("orderId", "account") if values[name]}

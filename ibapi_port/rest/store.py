@@ -26,6 +26,7 @@ KEEP_EVENTS = 30 * 86400.0
 KEEP_KEYS = 30 * 86400.0
 IDS_AT_A_TIME = 100  # order ids that are written down together
 AT_A_TIME = 1000  # rows that are forgotten
+CACHE = 512  # KiB of the file that each connection keeps in memory: it is written, hardly read
 
 
 class Key(NamedTuple):
@@ -64,6 +65,8 @@ class Store:
         if path != ":memory:":
             self._fast = sqlite3.connect(path, isolation_level=None)
             self._fast.execute("PRAGMA synchronous=NORMAL")
+        for each in (self._base, self._fast):
+            each.execute(f"PRAGMA cache_size=-{CACHE}")
         # By a clock that nobody sets: what was sent before the start is as old as the run.
         self._opened = time.monotonic()
         self._sent_at: dict[str, float] = {}
