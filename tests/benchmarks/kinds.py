@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.names import ASYNC, BARE, FLOOR, OURS
 from environments import python_of  # of tests/interop
 from server import Act, Server, echo, paced, quiet, sender, steady  # beside this script
 from traffic import burst, day, mixed, scanner  # beside this script
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-OURS, FLOOR, BARE, ASYNC = "ibapi_port", "floor", "bare loop", "ib_async"
 OFFICIAL = ("official-10.51", "official-10.46", "official-10.30", "official-10.19", "official-9.81")
 VERSION, PROTOBUF_VERSION = 187, 225  # the newest that both of the newest generations speak
 OLDER = {

@@ -297,10 +297,10 @@ def orders_a_second(root: Path, orders: int) -> float:
     return (client.orders - TOGETHER) / used
 
 
-def memory_of_watched(root: Path, symbols: int = WATCHED) -> float:
-    """MB that are resident when a client has watched as many symbols for ten simulated minutes."""
+def memory_of_watched(root: Path, symbols: int = WATCHED, seconds: float = 600.0) -> float:
+    """MB that are resident when a client has watched as many symbols for simulated seconds."""
     options = ["--as-fast-as-possible", "--start", OPENS, "--market-data-lines", str(symbols)]
-    with SimulatorProcess(root, symbols, *options, "--tick-interval", "2") as tws:
+    with SimulatorProcess(root, symbols, *options, "--tick-interval", "4") as tws:
         client = Client(tws.port, 1, tws.symbols, trades=False)
         opened = tws.now()
         client.watch()
@@ -309,7 +309,7 @@ def memory_of_watched(root: Path, symbols: int = WATCHED) -> float:
             client.receive()
             if time.perf_counter() - looked > 0.1:
                 looked = time.perf_counter()
-                if tws.now() - opened > 600:
+                if tws.now() - opened > seconds:
                     break
         client.sock.close()
         return tws.memory()
