@@ -1,7 +1,7 @@
 """Measure the goals of speed side by side, and judge them; see README.md here.
 
-usage: goals.py [--runs N] [--before COMMIT] [--json FILE] [--page] [--short] [--python PATH]
-[KIND ...]
+usage: goals.py [--runs N] [--before COMMIT] [--json FILE] [--page] [--short] [--alone]
+[--python PATH] [KIND ...]
 
 Exit status 1: a goal that was measured does not hold.
 """
@@ -46,6 +46,7 @@ from kinds import (  # noqa: E402 - beside this script
 from simulation import memory_of_watched, orders_a_second, trading_day  # noqa: E402
 
 SIMULATOR = "simulator"
+ALONE = (OURS, FLOOR, BARE)  # what needs no other client
 SHORT = 0.1  # of the counts, for a look whether all of it works
 Numbers = list[float]
 
@@ -86,9 +87,9 @@ def kinds_of(share: float) -> dict[str, Measured]:
     frames = int(FRAMES * share)
     start = KINDS["start"]
     return {
-        "steady500": steady(500, 600),
-        "steady5000": steady(5_000, 5_000),
-        "latency2000": latency(2_000, 2_500),
+        "steady500": steady(500, 450),
+        "steady5000": steady(5_000, 4_000),
+        "latency2000": latency(2_000, 2_000),
         "latency20000": latency(20_000, 15_000),
         "burst": Measured(bursts([FLOOR, OURS], frames), lambda numbers: [frames / numbers[0]], 5),
         "order-above": above("order"),
@@ -101,15 +102,15 @@ def kinds_of(share: float) -> dict[str, Measured]:
     }
 
 
-def in_turn(measured: Measured, root: Path, python: str | None, rounds: int) -> dict[str, Numbers]:
+def in_turn(measured: Measured, options: argparse.Namespace, root: Path) -> dict[str, Numbers]:
     """The medians of rounds in which each client is measured in turn, the other way round each
     second time, so that what the machine does besides meets all of them.
     """
-    peers = list(measured.kind.peers)
+    peers = [name for name in measured.kind.peers if name in ALONE or not options.alone]
     rows: dict[str, list[Numbers]] = {name: [] for name in peers}
-    for _ in range(rounds):
+    for _ in range(1 if options.short else measured.rounds):
         for name in peers:
-            numbers = measure(name, measured.kind, root, python)
+            numbers = measure(name, measured.kind, root, options.python)
             if numbers is None:
                 raise SystemExit(f"{name} did not come to an end at {measured.kind.script}")
             rows[name].append(measured.kept(numbers))
@@ -126,7 +127,7 @@ def simulator(roots: dict[str, Path], share: float) -> Run:
     """
     run: Run = {"ticks": {}, "virtual": {}, "orders": {}, "memory": {}}
     for name, root in roots.items():
-        spent, _ = trading_day(root, lambda _, real: real >= 3 * share, warm_up=1.5 * share)
+        spent, _ = trading_day(root, lambda _, real: real >= 2 * share, warm_up=share)
         run["ticks"][name] = [spent.ticks / spent.processor]
         run["virtual"][name] = [spent.simulated / spent.processor]
     for name, root in roots.items():
@@ -163,8 +164,7 @@ def measure_run(
         if what == SIMULATOR:
             run.update(simulator(roots, share))
         else:
-            rounds = 1 if options.short else kinds[what].rounds
-            run[what] = in_turn(kinds[what], root, options.python, rounds)
+            run[what] = in_turn(kinds[what], options, root)
         print(f"  {what}", file=sys.stderr, flush=True)
     return {
         kind: {name: [float(f"{number:.4g}") for number in row] for name, row in by_name.items()}
@@ -203,6 +203,7 @@ def main() -> int:
     parser.add_argument(
         "--short", action="store_true", help="small counts: to try this program, not to measure"
     )
+    parser.add_argument("--alone", action="store_true", help="without the other clients")
     parser.add_argument("--python", help="what runs this package; else an environment is made")
     options = parser.parse_args()
     wanted = options.what or names

@@ -28,7 +28,7 @@ OLDER = {
     ASYNC: 178,
 }  # the newest that the peer speaks
 FRAMES, MIXED, RATE, PACED = 200_000, 100_000, 20_000, 40_000
-WARM_UP = 0.2  # of the frames that come at a steady rate, which are not measured
+WARM_UP = 0.5  # seconds at a steady rate that are not measured
 NEWEST = [OURS, "official-10.51", "official-10.46"]
 LIMIT = 240  # seconds for one measurement
 
@@ -85,7 +85,7 @@ def megabytes(size: int) -> Kind:
 
 def at_rate(peers: Sequence[str], rate: int, frames: int) -> Kind:
     """Processor time of so many messages a second, each in a segment of its own."""
-    warm_up = int(frames * WARM_UP)
+    warm_up = int(rate * WARM_UP)
     return Kind(
         "steady",
         peers,
