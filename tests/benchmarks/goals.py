@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,9 +88,9 @@ def kinds_of(share: float) -> dict[str, Measured]:
     frames = int(FRAMES * share)
     start = KINDS["start"]
     return {
-        "steady500": steady(500, 450),
-        "steady5000": steady(5_000, 4_000),
-        "latency2000": latency(2_000, 2_000),
+        "steady500": steady(500, 400),
+        "steady5000": steady(5_000, 3_500),
+        "latency2000": latency(2_000, 1_600),
         "latency20000": latency(20_000, 15_000),
         "burst": Measured(bursts([FLOOR, OURS], frames), lambda numbers: [frames / numbers[0]], 5),
         "order-above": above("order"),
@@ -161,11 +162,12 @@ def measure_run(
     kinds = kinds_of(share)
     run: Run = {}
     for what in wanted:
+        began = time.perf_counter()
         if what == SIMULATOR:
             run.update(simulator(roots, share))
         else:
             run[what] = in_turn(kinds[what], options, root)
-        print(f"  {what}", file=sys.stderr, flush=True)
+        print(f"  {what}, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     return {
         kind: {name: [float(f"{number:.4g}") for number in row] for name, row in by_name.items()}
         for kind, by_name in run.items()

@@ -195,6 +195,7 @@ def section(numbers: dict[str, Any]) -> str:
     said = f"Measured {numbers['measured']}, {numbers['machine']}, by `{numbers['by']}`."
     if numbers.get("load") is not None:
         said += f" The load average of the machine was {numbers['load']} at the beginning."
+    said += "\nA goal holds if the median of the runs does; latency has to be better in each run."
     runs = numbers["runs"]
     return f"{said}\n\n{goals_table(runs)}\n\nWhat was measured:\n\n{figures_table(runs)}"
 

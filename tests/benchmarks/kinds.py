@@ -28,7 +28,7 @@ OLDER = {
     ASYNC: 178,
 }  # the newest that the peer speaks
 FRAMES, MIXED, RATE, PACED = 200_000, 100_000, 20_000, 40_000
-WARM_UP = 0.5  # seconds at a steady rate that are not measured
+WARM_UP = 0.4  # seconds at a steady rate that are not measured
 NEWEST = [OURS, "official-10.51", "official-10.46"]
 LIMIT = 240  # seconds for one measurement
 
