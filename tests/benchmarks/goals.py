@@ -138,6 +138,11 @@ def simulator(roots: dict[str, Path], share: float) -> Run:
     return run
 
 
+def is_commit(name: str) -> bool:
+    asked = ["git", "-C", str(ROOT), "rev-parse", "--quiet", "--verify", f"{name}^{{commit}}"]
+    return subprocess.run(asked, capture_output=True).returncode == 0
+
+
 @contextmanager
 def checkouts(before: str | None) -> Iterator[dict[str, Path]]:
     """This checkout, and that of an older commit in a work tree that is gone afterwards."""
@@ -206,13 +211,19 @@ def main() -> int:
         "--short", action="store_true", help="small counts: to try this program, not to measure"
     )
     parser.add_argument("--alone", action="store_true", help="without the other clients")
-    parser.add_argument("--python", help="what runs this package; else an environment is made")
+    parser.add_argument(
+        "--python",
+        type=os.path.abspath,  # it runs in another folder
+        help="what runs this package; else an environment is made",
+    )
     options = parser.parse_args()
     wanted = options.what or names
     if unknown := set(wanted) - set(names):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     if options.runs < 1:
         parser.error("--runs must be 1 or more")
+    if options.before and not is_commit(options.before):
+        parser.error(f"--before: this checkout knows no commit {options.before}")
     numbers = measure_all(wanted, options)
     for path in [options.json] * bool(options.json) + [goals_page.NUMBERS] * options.page:
         path.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
