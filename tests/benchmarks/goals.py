@@ -222,6 +222,8 @@ def main() -> int:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     if options.runs < 1:
         parser.error("--runs must be 1 or more")
+    if options.page and (options.what or options.short or options.alone):
+        parser.error("--page keeps a whole measurement: without kinds, --short and --alone")
     if options.before and not is_commit(options.before):
         parser.error(f"--before: this checkout knows no commit {options.before}")
     numbers = measure_all(wanted, options)
