@@ -73,7 +73,7 @@ class Decoder:
         self._on_message: Callable[[str], None] | None = None
         self._listeners: tuple[Any, ...] = ()
         self._filter: Any = None
-        self._deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
+        self._deliverers: dict[str, Deliver] = {}  # by `_deliver_of`
         self._heads: dict[bytes, tuple[str, Deliver]] = CompileOnDemand(self._head)
         self.serverVersion = serverVersion
 
@@ -96,7 +96,14 @@ class Decoder:
         for others.
         """
         msg_id = self._codec.protobuf_id(head)
-        return msg_id, self._deliverers[msg_id] if msg_id else None
+        return msg_id, self._deliver_of(msg_id) if msg_id else None
+
+    def _deliver_of(self, msg_id: str) -> Deliver:
+        """Return what delivers a message, by its key in the codec's `deliverers`."""
+        deliver = self._deliverers.get(msg_id)
+        if deliver is None:
+            deliver = self._deliverers[msg_id] = self._deliverer(msg_id)
+        return deliver
 
     def _deliverer(self, msg_id: str) -> Deliver:
         told = self._codec.raw_callback(msg_id)
@@ -244,7 +251,7 @@ class Decoder:
         """Make the callbacks of one message."""
         try:
             fields = self._codec.fields(payload)
-            deliver = self._deliverers[fields[0]]
+            deliver = self._deliver_of(fields[0])
         except BadFrame as e:
             self._bad_frame(e)
             return
@@ -271,47 +278,40 @@ class Decoder:
         """`process` for each payload at the head of a queue. Return the first thing that is none,
         or None where the queue is empty.
 
-        `after` is called after each. What is done for every message is written out in the two that
-        follow: at hundreds of thousands a second each test and each call counts.
+        `after` is called after each. What is done for every message is written out here, for texts
+        and for message ids before the fields: at hundreds of thousands a second calls count.
         """
+        take = queue.popleft
+        wrapper = self.wrapper
+        callback_raised = self._on_exception
+        fields: list[Any]
         if self._codec.server_version < RAW_ID_SINCE:
-            return self._process_texts(queue, after)
-        return self._process_raw_ids(queue, after)
-
-    def _process_texts(self, queue: deque[Any], after: Callable[[], None] | None) -> object:
-        take = queue.popleft
-        deliverers = self._deliverers
-        wrapper = self.wrapper
-        callback_raised = self._on_exception
-        while True:
-            try:
-                payload = take()
-            except IndexError:
-                return None
-            try:
-                fields: list[Any] = payload.decode().split("\0")
-                deliver = deliverers[fields[0]]
-                unended = fields.pop()  # it must be the nothing after the last NUL
-            except Exception:
-                if payload.__class__ is not bytes:
-                    return payload
-                unended = True
-            if unended:
-                self.process(payload)  # which tells what is wrong
-            else:
+            deliverers = self._deliverers
+            while queue:
                 try:
-                    deliver(fields, wrapper, callback_raised)
-                except BaseException as e:  # a callback may raise anything
-                    self._failed(fields, e)
-            if after is not None:
-                after()
-
-    def _process_raw_ids(self, queue: deque[Any], after: Callable[[], None] | None) -> object:
-        take = queue.popleft
+                    payload = take()
+                except IndexError:  # another thread has emptied it
+                    return None
+                try:
+                    fields = payload.decode().split("\0")
+                    deliver = deliverers[fields[0]]
+                    is_plain = not fields.pop()  # it must be the nothing after the last NUL
+                except Exception:
+                    if payload.__class__ is not bytes:
+                        return payload
+                    is_plain = False
+                if is_plain:
+                    try:
+                        deliver(fields, wrapper, callback_raised)
+                    except BaseException as e:  # a callback may raise anything
+                        self._failed(fields, e)
+                else:  # the first one with this id, or it does not fit: process() tells why
+                    self.process(payload)
+                if after is not None:
+                    after()
+            return None
         heads = self._heads
-        wrapper = self.wrapper
-        callback_raised = self._on_exception
-        while True:
+        while queue:
             try:
                 payload = take()
             except IndexError:
@@ -328,10 +328,11 @@ class Decoder:
                     deliver(fields, wrapper, callback_raised)
                 except BaseException as e:  # a callback may raise anything
                     self._failed(fields, e)
-            else:
-                self.process(payload)  # a text, or nothing that is known
+            else:  # a text, or it does not fit
+                self.process(payload)
             if after is not None:
                 after()
+        return None
 
     def process_resumably(
         self, queue: deque[Any], after: Callable[[], None] | None = None
@@ -441,7 +442,7 @@ class Decoder:
 
     def _again(self, fields: list[str]) -> None:
         try:
-            self._deliverers[fields[0]](fields, self.wrapper, self._on_exception)
+            self._deliver_of(fields[0])(fields, self.wrapper, self._on_exception)
         except BaseException as e:  # a callback may raise anything
             self._on_exception(e)
 
