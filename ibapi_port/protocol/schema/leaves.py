@@ -334,7 +334,7 @@ class Flags(Node):
             return
         absent = e.named(self.absent)
         e.assign(self.path, "")
-        e.source.emit(f"mask = {place.value} if {place.is_set} else {absent}")
+        e.source.emit(f"mask = t if (t := {place.value}) or {place.is_set} else {absent}")
         values = (f"mask & {mask} != 0" for mask in self._masks())
         cls = e.source.constant(self.cls.__name__, self.cls)
         e.source.emit(f"{self.path} = {cls}({', '.join(values)})")
