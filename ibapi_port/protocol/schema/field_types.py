@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
@@ -308,15 +308,6 @@ def write_text(value: object) -> str:
     raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
 
 
-def sendable(texts: Sequence[Any]) -> bool:
-    """Return whether all are texts that `write_text` leaves as they are."""
-    try:
-        joined = "".join(texts)
-    except TypeError:
-        return False
-    return joined.isascii() and joined.isprintable()
-
-
 def write_block(value: object) -> str:
     """Return text of several lines, such as XML: tabs and line ends are allowed."""
     text = values.text(value)
@@ -401,6 +392,22 @@ def write_options(value: Iterable[Any] | None) -> str:
         # what can be gone through once is made a list before
         raise ValueError(f"{quote(value)} is not a list of TagValue")
     return write_text("".join(f"{one.tag}={one.value};" for one in values.options(value)))
+
+
+_INT = f"f'{{{{x}}}}' if type({{x}}) is int and -{INT_RANGE} <= {{x}} < {INT_RANGE}"
+# What writes most values of a type without a call, as an expression in which each `{x}` is
+# replaced, and that an `else` follows; the others are for the function.
+INLINE_TEXT: Mapping[Callable[[Any], str], str] = {
+    write_text: "{x} if type({x}) is str and {x}.isascii() and {x}.isprintable()",
+    write_int: _INT,
+    write_quantity: _INT,
+    write_float: "repr({x}) if type({x}) is float and {x} - {x} == 0",
+    write_float_unset: (
+        "repr({x}) if type({x}) is float and {x} - {x} == 0 and {x} != UNSET_DOUBLE"
+    ),
+    write_bool: "'1' if {x} is True else '0' if {x} is False",
+    write_options: "'' if type({x}) is list and not {x}",
+}
 
 
 def read_options(text: str) -> list[TagValue]:
