@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from ..ib.trades import AsyncTrade
 from .bodies import OrderBody, check_new, from_query, look_up_legs, read_orders
-from .calls import Call, json
+from .calls import COMMON, Call, json
 from .desk import (
     WAITS,
     is_there,
@@ -50,7 +50,7 @@ class Placing:
             body = from_query(query)
             query = {}
         if query:
-            call.only(*OPTIONS)
+            call.only(*OPTIONS, *COMMON)
         self.body = body
 
 
