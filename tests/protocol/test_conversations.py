@@ -8,7 +8,6 @@ import pytest
 
 from ibapi_port import error_codes
 from ibapi_port.client import EClient
-from ibapi_port.protocol.protobuf.codec import PROTOBUF_ONLY_REQUESTS
 from ibapi_port.protocol.schema.conversations import (
     ANY,
     CONVERSATIONS,
@@ -25,7 +24,7 @@ from ibapi_port.protocol.schema.conversations import (
     is_empty_answer,
     is_warning,
 )
-from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.schema.messages import PROTOBUF_ONLY_REQUESTS, REQUESTS
 from ibapi_port.wrapper import EWrapper
 
 ENTRIES = [entry for entries in CONVERSATIONS.values() for entry in entries]
@@ -35,7 +34,7 @@ CALLBACKS = {
     if not name.startswith("_") and name != "logAnswer"
 }
 RAW = {name for name in CALLBACKS if name.endswith("ProtoBuf")}
-ALONE = {name for _, name, _ in PROTOBUF_ONLY_REQUESTS.values()}
+ALONE = set(PROTOBUF_ONLY_REQUESTS)
 
 
 def test_every_request_has_an_entry() -> None:
