@@ -279,7 +279,7 @@ def test_what_stands_on_the_client_knows_no_simulator(module: str) -> None:
 SUPERVISED = [
     *("policy", "leases", "farms", "clock", "pacing", "executions", "kinds", "registry", "orders"),
     *("order_ids", "events", "machine", "reconcile", "books", "line", "repeater"),
-    *("admission", "inbound", "restoring", "reconciling", "alarms", "telling", "turns"),
+    *("shared", "admission", "inbound", "restoring", "reconciling", "alarms", "telling", "turns"),
     *("supervision", "client"),
 ]
 PURE = SUPERVISED[: SUPERVISED.index("books")]
