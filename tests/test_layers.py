@@ -255,6 +255,7 @@ STANDS_ON_THE_CLIENT = [
     name
     for top in ("guards", "ledger", "doctor", "pacing", "automater", "supervised")
     for name in of(top)
+    if name != "automater.command.simulated"
 ]
 REST = of("rest")
 TERMINAL = ["_terminal"]  # what the commands share
