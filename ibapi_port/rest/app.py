@@ -71,6 +71,7 @@ def _endpoint(context: Context, path: str, methods: dict[str, Route]) -> Starlet
             await call.token_in_body()
         if route.scope and route.scope not in request.scope["holder"].scopes:
             raise _no_scope(request.scope["holder"], route)
+        call.check_query()
         return await route.handler(call)
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ..ib import AsyncIB
 from .connection import Connection, ready_ib
 from .context import Context
-from .parameters import Parameter, take
+from .parameters import ALIASES, Parameter, flat, take
 from .problems import Problem, unknown_name
 from .security import Holder
 from .structs import encode, encode_plain
@@ -31,7 +31,8 @@ class Route:
     """A path and a method, and what is said of it in OpenAPI.
 
     answer, body: types of JSON. stream: it gives text/event-stream, too. media: further types of
-    the answer.
+    the answer. any_query: the handler looks itself for parameters that do not exist, or does not
+    care; so do routes that need no scope.
     """
 
     path: str
@@ -47,6 +48,7 @@ class Route:
     media: tuple[str, ...] = ()
     hidden: bool = False  # an alias of IBREST's
     body_token: bool = False  # the token may stand in the body, if the settings say so
+    any_query: bool = False
 
     @property
     def trades(self) -> bool:
@@ -85,14 +87,23 @@ class Call:
         known = {each.name: each for each in self.route.parameters}
         for name, text in self.request.path_params.items():
             fixed[name] = known[name].take([text]) if name in known else text
-        more = (*COMMON, *STREAMS) if self.route.stream else COMMON
-        return take(self.route.parameters, self.query, fixed, more)
+        return take(self.route.parameters, self.query, fixed, self._common)
+
+    @property
+    def _common(self) -> tuple[str, ...]:
+        return (*COMMON, *STREAMS) if self.route.stream else COMMON
+
+    def check_query(self) -> None:
+        """Refuse names in the query that the route does not have. Problem (400)."""
+        route = self.route
+        if self.query and route.scope and not route.any_query:
+            self.only(*(each.name for each in flat(route.parameters)), *self._common)
 
     def only(self, *names: str) -> None:
         """Refuse names in the query that are not among these. Problem (400)."""
-        for name in self.query:
-            if name not in (*names, *COMMON):
-                raise unknown_name(name, (*names, *COMMON))
+        for given in self.query:
+            if ALIASES.get(given, given) not in names:
+                raise unknown_name(given, names)
 
     @property
     def timeout(self) -> float:

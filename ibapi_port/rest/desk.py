@@ -415,6 +415,14 @@ def known_to_tws(trade: AsyncTrade) -> bool:
     return bool(trade.status.status or trade.orderState is not None or trade.fills)
 
 
+def is_heard(trade: AsyncTrade) -> bool:
+    """Return whether TWS has told an order's status, or it was refused or lost. Of one that TWS is
+    not to transmit it may tell nothing.
+    """
+    has_status = bool(trade.status.status or trade.fills)
+    return has_status or trade.error is not None or not trade.order.transmit
+
+
 def is_there(trade: AsyncTrade, wait: str) -> bool:
     """Return whether an order is as far as `wait` says, or has ended."""
     if trade.isDone or trade.error is not None:
@@ -539,6 +547,7 @@ __all__ = [
     "Desk",
     "account_value",
     "execution_row",
+    "is_heard",
     "is_over",
     "is_there",
     "numbered",

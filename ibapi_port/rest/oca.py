@@ -18,6 +18,7 @@ from .bodies import OrderBody, check_new, look_up_legs, read_orders
 from .calls import Call, json
 from .desk import refusal, summary
 from .placing import (
+    Outcome,
     Placing,
     body_hash,
     check_age,
@@ -65,9 +66,10 @@ async def post_oca(call: Call) -> Response:
         opening, closing = _begin(context, bodies)
         return await _answer(opening, closing, timeout)
 
-    async def first() -> Response:
+    async def first() -> Outcome:
         await ready_to_send(context)
-        return await _answer(*_begin(context, bodies, key), timeout)
+        opening, closing = _begin(context, bodies, key)
+        return Outcome(await _answer(opening, closing, timeout), [opening])
 
     # it goes on if the client goes: the key is to have its answer
     work = under_key(context, key, body_hash(b"/order/oca " + placing.body), first,
@@ -102,7 +104,7 @@ async def _answer(
 
 async def _again(
     context: Context, known: Key, bodies: Sequence[OrderBody], timeout: float
-) -> Response:
+) -> Outcome:
     """Find out what became of a group whose answer was lost. What never came to TWS is sent under
     the same id; those that close go on waiting in any case.
     """
@@ -112,13 +114,15 @@ async def _again(
     number(bodies[:1], [order_id], known.key)
     first = bodies[0].contract, bodies[0].order
     found = await context.desk.lookup([first], context.pool.orders.client_id)
+    closing: asyncio.Task[list[AsyncTrade]] | None
     if order_id in found:
-        response = await _answer(found[order_id], _running.get((id(context), order_id)), timeout)
+        opening, closing = found[order_id], _running.get((id(context), order_id))
     else:
         check_age(context, known)
-        response = await _answer(*_send(context, bodies, order_id), timeout)
+        opening, closing = _send(context, bodies, order_id)
+    response = await _answer(opening, closing, timeout)
     response.headers["Idempotent-Replayed"] = "true" if order_id in found else "false"
-    return response
+    return Outcome(response, [opening])
 
 
 def _begin(

@@ -267,7 +267,6 @@ Trading = envelope("Trading", halted=str, guards=dict[str, Any])
 
 async def get_trading(call: Call) -> Response:
     """Return whether orders are taken, and what the guards have counted."""
-    call.only()
     return json(call.context.desk.trading())
 
 
@@ -315,12 +314,12 @@ ROUTES: list[Route] = [
     Route("/order", "GET", get_orders, "open orders", "read",
           (Parameter("scope", Literal["all", "client", "auto"], "all", "whose"),), OpenOrders),
     Route("/order", "POST", post_order, "place an order or a bracket, or change an order", "trade",
-          PLACING, Placed, ONE_ORDER + ORDERS, status=201, body_token=True),
+          PLACING, Placed, ONE_ORDER + ORDERS, status=201, body_token=True, any_query=True),
     Route("/order", "DELETE", delete_order, "cancel an order (IBREST's form)", "trade",
           (ORDER_ID,), Placed, hidden=True),
     Route("/order/oca", "POST", post_oca, "an order, and others once it is filled", "trade", (),
           envelope("Oca", open_resp=Placed, close_resp=Placed | None, errors=dict_of(Warning_)),
-          ORDERS, status=201),
+          ORDERS, status=201, any_query=True),
     Route("/order/preview", "POST", post_preview, "margin and commission", "read", (),
           envelope("Preview", orderState=OrderState), ONE_ORDER),
     Route("/order/all", "DELETE", delete_all, "cancel all orders of the login", "trade",

@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.responses import Response
 
 from ..ib.trades import AsyncTrade
 from .bodies import OrderBody, check_new, from_query, look_up_legs, read_orders
-from .calls import Call, json
+from .calls import COMMON, Call, json
 from .desk import (
     WAITS,
+    is_heard,
     is_there,
     refusal,
     summary,
@@ -31,6 +32,7 @@ from .structs import encode, given
 if TYPE_CHECKING:
     from .context import Context
 
+UNHEARD = 600.0  # seconds for which TWS may be silent of an order that nobody waits for
 OPTIONS = ("wait", "timeout", "onError")
 ON_ERROR = ("cancel", "report")
 ID_USED = 103  # TWS's code: an order has had this id, or a higher one
@@ -50,7 +52,7 @@ class Placing:
             body = from_query(query)
             query = {}
         if query:
-            call.only(*OPTIONS)
+            call.only(*OPTIONS, *COMMON)
         self.body = body
 
 
@@ -102,15 +104,34 @@ def body_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+class Outcome(NamedTuple):
+    """What came of placing orders under a key: the answer, the orders, and what makes an answer of
+    how they are at any later time (None: nothing does).
+    """
+
+    response: Response
+    trades: Sequence[AsyncTrade]
+    told_now: Callable[[], Response] | None = None
+
+
+class _Unheard(NamedTuple):
+    """Orders of which TWS has not told anything yet, and how many losses there were before."""
+
+    told_now: Callable[[], Response]
+    losses: int
+
+
+# by server and key: requests under way, and those that were answered before TWS told of the orders
 _in_flight: set[tuple[int, str]] = set()
+_unheard: dict[tuple[int, str], _Unheard] = {}
 
 
 async def under_key(
     context: Context,
     key: str,
     hashed: str,
-    first: Callable[[], Awaitable[Response]],
-    again: Callable[[Key], Awaitable[Response]],
+    first: Callable[[], Awaitable[Outcome]],
+    again: Callable[[Key], Awaitable[Outcome]],
 ) -> Response:
     """Place orders under a key. `first` sends them: the key is reserved by then, and given back if
     nothing was sent. `again` finds out what became of orders that were, or may have been, sent.
@@ -124,33 +145,77 @@ async def under_key(
         raise Problem(409, "Idempotency-Key: its first request is under way", retry_after=1)
     if known is not None and known.state == "done":
         return _replayed(known.status, known.answer)
+    waits = _unheard.get(mark)
+    if waits is not None and waits.losses == context.pool.orders.losses:
+        # the order is on its way: neither lost nor to be looked for
+        told = waits.told_now()
+        return _replayed(told.status_code, bytes(told.body))
     _in_flight.add(mark)
     try:
+        losses = context.pool.orders.losses
         if known is not None and known.state == "sent":
-            response = await again(known)
+            outcome = await again(known)
         else:
             if known is None:
                 store.reserve(key, hashed, context.pool.orders.client_id)
             try:
-                response = await first()
+                outcome = await first()
             except BaseException:
                 store.release(key)  # which it is not if anything was sent
                 raise
-        if response.status_code != 503:  # then it stays open until it is found out
+        response, trades, told_now = outcome
+        if is_final(outcome):
             store.answered(key, response.status_code, bytes(response.body))
+        elif response.status_code != 503 and told_now is not None:
+            unheard = _unheard[mark] = _Unheard(told_now, losses)
+            context.run(_answer_later(context, key, trades, unheard))
         return response
     finally:
         _in_flight.discard(mark)
 
 
+def is_final(outcome: Outcome) -> bool:
+    """Return whether an answer may be repeated for ever: TWS has told of the orders. If not (they
+    were not waited for, TWS was silent, the connection was lost) the key stays open, as they may
+    be lost yet: who asks again is told what became of them.
+    """
+    return outcome.response.status_code != 503 and all(map(is_heard, outcome.trades))
+
+
+async def _answer_later(
+    context: Context, key: str, trades: Sequence[AsyncTrade], unheard: _Unheard
+) -> None:
+    """Keep the answer for a key once TWS has told of its orders; a lost one keeps it open."""
+    try:
+        await context.desk.wait(lambda: all(map(is_heard, trades)), UNHEARD)
+        known = context.store.key(key)
+        if known is None or known.state != "sent":
+            return  # who asked again had it answered
+        outcome = Outcome(unheard.told_now(), trades)
+        if is_final(outcome):
+            context.store.answered(key, outcome.response.status_code, bytes(outcome.response.body))
+    finally:
+        mark = id(context), key
+        if _unheard.get(mark) is unheard:
+            del _unheard[mark]
+
+
 async def _first(
     context: Context, key: str, bodies: list[OrderBody], placing: Placing, call: Call
-) -> Response:
+) -> Outcome:
     """Send orders whose key is new, or of which nothing was sent."""
     for body in bodies:
         await look_up_legs(call, body)
     await ready_to_send(context)
-    return await answer(context, send_new(context, bodies, key), placing, key)
+    return await _outcome(context, send_new(context, bodies, key), placing, key)
+
+
+async def _outcome(
+    context: Context, trades: list[AsyncTrade], placing: Placing, key: str
+) -> Outcome:
+    losses = context.pool.orders.losses
+    response = await answer(context, trades, placing, key)
+    return Outcome(response, trades, lambda: _told(context, trades, placing, losses, key))
 
 
 def _replayed(status: int, body: bytes) -> Response:
@@ -160,7 +225,7 @@ def _replayed(status: int, body: bytes) -> Response:
 
 async def _settle_unknown(
     context: Context, known: Key, bodies: list[OrderBody], placing: Placing, call: Call
-) -> Response:
+) -> Outcome:
     """Find out what became of orders that were, or may have been, sent; send what never arrived."""
     await ready_to_send(context)
     client_id = context.pool.orders.client_id
@@ -178,12 +243,12 @@ async def _settle_unknown(
         trades = context.desk.send(ib, [orders[n] for n in missing])
         found.update({trade.orderId: trade for trade in trades})
     trades = [found[order_id] for order_id in known.ids]
-    response = await answer(context, trades, placing, known.key)
+    outcome = await _outcome(context, trades, placing, known.key)
     used = [found[known.ids[n]] for n in missing if is_id_used(found[known.ids[n]])]
     if used:
-        response = _too_late(trades, used)
-    response.headers["Idempotent-Replayed"] = "false" if missing else "true"
-    return response
+        outcome = Outcome(_too_late(trades, used), trades)
+    outcome.response.headers["Idempotent-Replayed"] = "false" if missing else "true"
+    return outcome
 
 
 def is_id_used(trade: AsyncTrade) -> bool:
@@ -261,22 +326,38 @@ async def answer(
     context: Context, trades: list[AsyncTrade], placing: Placing, key: str = ""
 ) -> Response:
     """Wait as long as asked for, and tell what became of orders."""
-    desk = context.desk
     losses = context.pool.orders.losses
-    body_has_time = any(trade.order.goodAfterTime for trade in trades)
-    wait = "ack" if body_has_time and placing.wait != "none" else placing.wait
-    settled = await desk.settle(trades, wait, placing.timeout)
-    refused = {trade.orderId: found for trade in trades if (found := refusal(trade))}
+    await context.desk.settle(trades, _wait_of(trades, placing), placing.timeout)
+    refused = [trade for trade in trades if refusal(trade)]
+    context.metrics.orders["refused"] += len(refused)
     if refused and len(trades) > 1 and placing.on_error == "cancel":
         await _cancel_rest(context, trades)
+    return _told(context, trades, placing, losses, key)
+
+
+def _wait_of(trades: Sequence[AsyncTrade], placing: Placing) -> str:
+    """Return how far orders are waited for: one that begins later is not at work before."""
+    begins_later = any(trade.order.goodAfterTime for trade in trades)
+    return "ack" if begins_later and placing.wait != "none" else placing.wait
+
+
+def _told(
+    context: Context, trades: list[AsyncTrade], placing: Placing, losses: int, key: str
+) -> Response:
+    """Return the answer for orders as they are now. `losses` of the connection there were before
+    they were sent.
+    """
+    wait = _wait_of(trades, placing)
+    settled = wait == "none" or all(is_there(trade, wait) for trade in trades)
+    refused = {trade.orderId: found for trade in trades if (found := refusal(trade))}
     made: dict[str, Any] = {"orders": {str(t.orderId): summary(t) for t in trades}}
     warnings = [each for trade in trades for each in warnings_of(trade)]
     if warnings:
         made["warnings"] = warnings
     if refused:
-        context.metrics.orders["refused"] += len(refused)
         return _refused(trades, refused, made)
-    if not settled and desk.is_uncertain(trades, losses):
+    may_be_lost = wait == "none" or not settled
+    if may_be_lost and context.desk.is_uncertain(trades, losses):
         made["uncertain"] = True
         if key:
             problem = Problem(

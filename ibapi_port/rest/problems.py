@@ -30,6 +30,7 @@ _STATUS = {
     503: 501,
     **dict.fromkeys((502, 504, 326, 1100, 2110), 503),
 }
+FEW = 30  # names that a sentence can list
 _RETRY = {100: 1, 101: 5, 309: 5, 162: 15, 322: 5, 420: 15}
 
 
@@ -131,12 +132,19 @@ def problem_of(error: BaseException, retry_after: float = 5) -> Problem:
 
 
 def unknown_name(name: str, known: Iterable[str], what: str = "") -> Problem:
-    """Return the problem of a name that is not known, with the one that may have been meant."""
-    names = list(known)
+    """Return the problem of a name that is not known: with the one that may have been meant, and
+    with those that exist (in `detail` where they are few, in `known` always).
+    """
+    names = list(dict.fromkeys(known))
     lowered = {each.lower(): each for each in names}
     near = lowered.get(name.lower()) or next(iter(difflib.get_close_matches(name, names, 1)), "")
     hint = f"; is {near} meant?" if near else ""
-    return Problem(400, f"{name}: there is no such {what or 'parameter'}{hint}", parameter=name)
+    what = what or "parameter"
+    listed = f"; there are {', '.join(names)}" if len(names) <= FEW else ""
+    if not names:
+        listed = f"; there is no {what} here"
+    detail = f"{name}: there is no such {what}{hint}{listed}"
+    return Problem(400, detail, parameter=name, known=names)
 
 
 __all__ = ["TITLES", "Problem", "problem_of", "status_of", "tws_problem", "unknown_name"]

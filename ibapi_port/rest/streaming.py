@@ -125,7 +125,6 @@ def channel_routes(
         return json(made, 201, {"Location": location})
 
     async def listed(call: Call) -> Response:
-        call.only()
         found = call.context.subscriptions.items()
         return json({"subscriptions": [
             {"id": number, "channel": channel.name, "location": f"{path}/{number}"}

@@ -54,6 +54,7 @@ from .reconciling import Reconciling
 from .registry import Pending
 from .repeater import Repeater
 from .restoring import Restoring
+from .shared import Shared
 from .telling import Telling
 from .turns import IDLE, Turns
 
@@ -101,36 +102,15 @@ class Supervision:
         self._gap_began: float | None = None
         self._repeater = Repeater(clock, self._pause)
         self.filter = Inbound(self.books, self, policy.retry_safe)
-        self._admission = Admission(
-            self.books,
-            self.line,
-            policy,
-            clock,
-            lambda: self.machine.phase,
-            self._hear_computations,
-        )
+        shared = Shared(self.books, self.line, self._repeater, policy, clock)
+        telling = self.telling
+        self._admission = Admission(shared, lambda: self.machine.phase, self._hear_computations)
         self._restoring = Restoring(
-            self.books,
-            self.line,
-            self._repeater,
-            self.filter,
-            policy,
-            clock,
-            self.telling.error,
-            self.telling.gap,
-            self._listen_anew,
+            shared, self.filter, telling.error, telling.gap, self._listen_anew
         )
         self._restoring.farms_ok = lambda: "broken" not in self.machine.farms.values()
-        self._restoring.on_stale = self.telling.silent
-        self._reconciling = Reconciling(
-            self.books,
-            self.line,
-            self._repeater,
-            policy,
-            clock,
-            self.telling.reconciled,
-            self.telling.order_ended,
-        )
+        self._restoring.on_stale = telling.silent
+        self._reconciling = Reconciling(shared, telling.reconciled, telling.order_ended)
         seams: Seams = self._core.seams
         seams.supervisor = self
 
