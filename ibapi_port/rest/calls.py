@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json as json_text
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -141,6 +142,7 @@ class Call:
         refused = Problem(401, "a token is needed, in Authorization or in the body",
                           headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
         body = await self.request.body()
+        refuse_doubles(body)  # here: what is made of it below has each name once
         try:
             raw = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
             token = msgspec.json.decode(raw.pop("token"), type=str)
@@ -199,6 +201,23 @@ class Call:
 
 class Gone(Exception):
     """The client has gone: nobody waits for the answer."""
+
+
+def refuse_doubles(body: bytes) -> None:
+    """Refuse a name that an object has twice, with perhaps two quantities. Problem (400)."""
+
+    def pairs(found: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in found]
+        if len(set(names)) < len(names):
+            name = next(each for each in names if names.count(each) > 1)
+            raise Problem(400, f"{name}: it is given twice", parameter=name)
+
+    try:
+        json_text.loads(body, object_pairs_hook=pairs)
+    except RecursionError:
+        raise Problem(400, "the body is nested too deeply") from None
+    except ValueError:  # what is wrong with it, msgspec tells
+        return
 
 
 def decode(body: bytes, kind: Any) -> Any:
@@ -269,4 +288,5 @@ __all__ = [
     "encode_plain",
     "ib_method",
     "json",
+    "refuse_doubles",
 ]
