@@ -15,6 +15,7 @@ from .connection import ready_ib
 from .openapi import document
 from .problems import Problem
 from .prometheus import text
+from .settings import SCOPES
 from .streaming import ATOM, SSE, own_answer
 from .structs import envelope, list_of
 
@@ -32,7 +33,7 @@ Clients = envelope(
     messages=list[dict[str, Any]],
 )
 Root = envelope("Root", name=str, version=str, msg=str, clientId=int, connected=bool, docs=str,
-                readOnly=bool, paper=bool)  # fmt: skip
+                readOnly=bool, paper=bool, scopes=list[str])  # fmt: skip
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -53,6 +54,7 @@ async def get_root(call: Call) -> Response:
             "docs": "/docs",
             "readOnly": call.context.settings.read_only,
             "paper": bool(accounts) and all(each.startswith("D") for each in accounts),
+            "scopes": [each for each in SCOPES if each in call.holder.scopes],
         }
     )
 
@@ -100,6 +102,7 @@ async def get_metrics(call: Call) -> Response:
 
 async def get_time(call: Call) -> Response:
     """Return TWS's clock."""
+    call.only()
     found = await call.ask("reqCurrentTime", {})
     return json({"time": found, "epoch": int(found.timestamp())})
 
@@ -116,12 +119,14 @@ async def get_docs(call: Call) -> Response:
 
 async def post_ticket(call: Call) -> Response:
     """Return a ticket that opens one stream within 30 s, for who can send no header."""
+    call.only()
     ticket, seconds = call.context.tickets.issue(call.holder)
     return json({"ticket": ticket, "expires": time.time() + seconds}, 201)
 
 
 async def get_beacon(call: Call) -> Response:
     """Return the state that was pushed last."""
+    call.only()
     beacon = call.context.beacon
     if beacon is None:
         raise Problem(404, "no beacon: IBREST_BEACON_URL is not set")
@@ -130,6 +135,7 @@ async def get_beacon(call: Call) -> Response:
 
 async def post_beacon(call: Call) -> Response:
     """Push the state now."""
+    call.only()
     beacon = call.context.beacon
     if beacon is None:
         raise Problem(404, "no beacon: IBREST_BEACON_URL is not set")
@@ -139,6 +145,7 @@ async def post_beacon(call: Call) -> Response:
 
 async def get_user(call: Call) -> Response:
     """Return the accounts and the server version."""
+    call.only()
     ib = ready_ib(call.context.pool.orders)
     return json({"userInfo": await ib.reqUserInfo(timeout=call.timeout)})
 
