@@ -154,6 +154,7 @@ ROUTES: list[Route] = [
     Route("/", "GET", get_root, "what the server is", answer=Root),
     _page_route("/page/index.html", "index.html", "text/html; charset=utf-8"),
     _page_route("/page/app.js", "app.js", "text/javascript; charset=utf-8"),
+    _page_route("/page/market.js", "market.js", "text/javascript; charset=utf-8"),
     _page_route("/page/app.css", "app.css", "text/css; charset=utf-8"),
     _page_route("/page/docs.js", "docs.js", "text/javascript; charset=utf-8"),
     Route("/clients", "GET", get_clients, "the connections to TWS", answer=Clients, stream=True,
