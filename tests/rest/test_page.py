@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ibapi_port.guards import DayLimit
 from ibapi_port.rest import RestServer
 from ibapi_port.rest.security import digest
 from ibapi_port.simulator import SimulatedTws
@@ -60,6 +61,15 @@ def test_the_page(tws: SimulatedTws, rest: RestServer, client: Client, tmp_path:
             page.call("Emulation.setEmulatedMedia", features=scheme)
             page.screenshot(folder / f"{name}.png")
             assert page.run("document.documentElement.scrollWidth") <= width, name
+        # the keyboard stays on a button while events make the rows anew
+        page.run("document.querySelector('#orders tbody button').focus()")
+        (another,) = order(client, {**LMT, "lmtPrice": 99}).json()["orders"]
+        rows = "document.querySelectorAll('#orders tbody tr').length"
+        page.wait(f"{rows} === 2")
+        assert f"Cancel order {number}" in page.run("document.activeElement.ariaLabel")
+        client.delete(f"/order/{another}")
+        page.wait(f"{rows} === 1")
+        assert f"Cancel order {number}" in page.run("document.activeElement.ariaLabel")
         # cancelling asks first
         page.run("document.querySelector('#orders tbody button').click()")
         page.wait("document.getElementById('confirm').open")
@@ -106,13 +116,14 @@ def test_the_page_of_who_may_only_read(tmp_path: Path) -> None:
     """Several accounts, a token that may not trade, months of a future, and a server that goes away
     and comes back.
     """
+    guards = {"day": DayLimit(orders=2), "live": ("*",)}
     file = tmp_path / "tokens"
     file.write_text(
         f"screen read,stream sha256:{digest('screen')}\nlame read sha256:{digest('lame')}"
     )
     with (
         SimulatedTws(tick_interval=3600, account="DU1111111,DU2222222") as tws,
-        serving(tws, token_file=str(file)) as rest,
+        serving(tws, token_file=str(file), guards=guards) as rest,
         Client(rest) as client,
     ):
         port = rest.port
@@ -128,6 +139,12 @@ def test_the_page_of_who_may_only_read(tmp_path: Path) -> None:
             page.wait("document.querySelector('#orders tbody').innerText.includes('AAPL')")
             assert page.run("document.querySelector('#orders tbody button')") is None
             assert page.run("document.getElementById('halt').hidden")
+            # what the guards have counted goes on with the orders
+            page.wait("document.getElementById('guards').innerText.includes('orders today: 1')")
+            for status in (201, 422):
+                assert order(client, {**LMT, "account": "DU2222222"}).status_code == status
+            page.wait("document.getElementById('guards').innerText.includes('orders today: 2')")
+            page.wait("document.getElementById('guards').innerText.includes('1 refused')")
             # a future, by the keyboard: its months are to choose from
             page.run("document.getElementById('kind').value = 'FUT'")
             page.run("document.getElementById('symbol').focus()")

@@ -40,9 +40,9 @@ $("forget").addEventListener("click", () => { sessionStorage.removeItem("token")
 
 function confirmed(text, yes) {
   $("confirm-text").textContent = text; $("confirm-yes").textContent = yes;
-  const dialog = $("confirm");
+  const dialog = $("confirm"), key = focused();
   dialog.returnValue = "no"; dialog.showModal();
-  return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));
+  return new Promise((done) => dialog.addEventListener("close", () => { focusOn(key); done(dialog.returnValue === "yes"); }, { once: true }));
 }
 
 // --- numbers and cells ---
@@ -52,7 +52,15 @@ const count = (x) => x === undefined || x === null ? "–" : Number(x).toLocaleS
 const sign = (x) => Number(x) > 0 ? "up" : Number(x) < 0 ? "down" : "";
 function cell(text, cls = "") { const td = document.createElement("td"); td.textContent = text; td.className = cls; return td; }
 function button(text, label, action, cls = "") { const b = document.createElement("button"); b.type = "button"; b.textContent = text; b.className = cls; b.setAttribute("aria-label", label); b.addEventListener("click", action); return b; }
-function show(id, rows) { const body = $(id).tBodies[0]; body.replaceChildren(...rows); $(id).closest("section").classList.toggle("has", rows.length > 0); }
+// Rows are made anew with each event: who has the focus on a button of theirs keeps it.
+const focused = () => document.activeElement?.dataset.key || "";
+const focusOn = (key) => { if (key) document.querySelector(`[data-key="${key}"]`)?.focus(); };
+function show(id, rows) {
+  const body = $(id).tBodies[0], key = body.contains(document.activeElement) ? focused() : "";
+  body.replaceChildren(...rows);
+  $(id).closest("section").classList.toggle("has", rows.length > 0);
+  focusOn(key);
+}
 function row(...cells) { const tr = document.createElement("tr"); tr.append(...cells); return tr; }
 function name(contract) { return contract.localSymbol && contract.secType !== "STK" ? contract.localSymbol : contract.symbol; }
 
@@ -71,7 +79,18 @@ function showClients(clients) {
 function showTrading(trading) {
   const halted = (trading || {}).halted || "";
   $("halted").hidden = !halted; $("halted").textContent = halted ? `halted: ${halted}` : "";
+  showGuards((trading || {}).guards);
   $("halt").hidden = !!halted || !scopes.has("admin"); $("resume").hidden = !halted || !scopes.has("admin");
+}
+function showGuards(guards) {
+  $("guards").hidden = !guards; if (!guards) return;
+  const parts = [`orders today: ${count(guards.orders)}`, `value ${money(guards.value)} ${guards.currency}`, `quantity ${count(guards.quantity)}`, `${count(guards.orders_refused)} refused`];
+  $("guards").textContent = `Guards: ${guards.dry_run ? "dry run, no order is sent; " : ""}${parts.join(", ")}`;
+}
+let looking = 0; // the guards' counts come with no event: they are asked for a moment after the orders' events
+function lookAtGuards() {
+  if ($("guards").hidden || looking) return;
+  looking = setTimeout(() => { looking = 0; ask("/trading").then(showTrading).catch(() => {}); }, 500);
 }
 $("halt").addEventListener("click", async () => {
   if (await confirmed("Refuse every order from now on, and cancel all open orders?", "Halt trading"))
@@ -135,9 +154,12 @@ function showOrders() {
     const at = order.orderType === "LMT" ? ` at ${price(order.lmtPrice)}` : order.auxPrice ? ` ${price(order.auxPrice)}` : "";
     const text = `${order.action || ""} ${count(order.totalQuantity)} ${name(contract) || ""} ${order.orderType || ""}${at}`;
     const actions = cell("", "n");
-    if (scopes.has("trade")) actions.append(button("Cancel", `Cancel order ${o.orderId}: ${text}`, async () => {
-      if (await confirmed(`Cancel order ${o.orderId}: ${text}?`, "Cancel the order")) ask(`/order/${o.orderId}`, { method: "DELETE" }).catch(tell);
-    }, "danger"));
+    if (scopes.has("trade")) {
+      actions.append(button("Cancel", `Cancel order ${o.orderId}: ${text}`, async () => {
+        if (await confirmed(`Cancel order ${o.orderId}: ${text}?`, "Cancel the order")) ask(`/order/${o.orderId}`, { method: "DELETE" }).catch(tell);
+      }, "danger"));
+      actions.firstChild.dataset.key = `cancel ${o.permId || o.orderId}`;
+    }
     return row(cell(o.orderId), cell(text), cell(o.status || ""), cell(count(o.filled || 0), "n"), actions);
   }));
 }
@@ -188,11 +210,12 @@ async function openStream() {
   on("updatePortfolio", (data) => { portfolio.set(`${data.accountName}/${data.contract.conId}`, data); showPositions(); });
   on("position", (data) => { positions.set(`${data.account}/${data.contract.conId}`, data); showPositions(); });
   on("execution", (data) => { const key = data.execution.execId; heardOf.add(key); fills.set(key, data); showFills(); });
-  const takeOrder = (key, data) => { heardOf.add(key); orders.set(key, { ...(orders.get(key) || {}), ...data }); showOrders(); };
+  const takeOrder = (key, data) => { heardOf.add(key); orders.set(key, { ...(orders.get(key) || {}), ...data }); showOrders(); lookAtGuards(); };
   on("openOrder", (data) => takeOrder(data.permId || data.orderId, { ...data, status: data.orderState?.status }));
   on("orderStatus", (data) => takeOrder(data.permId || data.orderId, data));
   source.addEventListener("error", (e) => {
     if (e.data !== undefined) { // an order's error by that name, not the end of the stream
+      lookAtGuards();
       const { data } = JSON.parse(e.data);
       if (data.fate) log({ time: Date.now() / 1000, errorCode: data.errorCode, errorMsg: `order ${data.orderId}: ${data.errorMsg}` });
       return;
@@ -216,7 +239,7 @@ async function load() {
   $("paper").hidden = !root.connected; $("paper").textContent = root.paper ? "paper" : "live"; $("paper").classList.toggle("bad", !root.paper);
   scopes = new Set(root.scopes);
   if (root.readOnly) { scopes.delete("trade"); scopes.delete("admin"); } // the routes are not there
-  showTrading({});
+  $("halt").hidden = !scopes.has("admin");
   const lacking = ["read", "stream"].filter((scope) => !scopes.has(scope));
   if (lacking.length) {
     const error = new Error(`This page needs a token with the scopes read and stream. This one does not have ${lacking.join(" and ")}.`);

@@ -144,7 +144,7 @@ function showDepth() {
 function unselect() {
   if (!selected) return;
   for (const id of ["depth", "bars"]) send({ op: "unsubscribe", id });
-  watched.get(selected)?.row.removeAttribute("aria-selected");
+  watched.get(selected)?.row.removeAttribute("aria-current");
   selected = ""; book.bids = []; book.asks = []; bars = [];
   $("depth-title").textContent = ""; $("chart-title").textContent = "Choose a symbol of the watch list.";
   showDepth(); drawChart();
@@ -152,7 +152,7 @@ function unselect() {
 function select(key) {
   unselect();
   selected = key;
-  watched.get(key).row.setAttribute("aria-selected", "true");
+  watched.get(key).row.setAttribute("aria-current", "true");
   $("depth-title").textContent = watched.get(key).name;
   subscribeDepth(); askForBars();
 }
