@@ -63,7 +63,7 @@ def _endpoint(context: Context, path: str, methods: dict[str, Route]) -> Starlet
         method = "GET" if request.method == "HEAD" else request.method
         route = methods.get(method)
         if route is None:
-            raise Problem(405, f"{path} takes {', '.join(methods)}",
+            raise Problem(405, f"{path} takes {', '.join(methods)}{_untold(context, path, method)}",
                           headers={"Allow": ", ".join(methods)})  # fmt: skip
         request.scope["route_path"] = path
         call = Call(context, route, request)
@@ -93,11 +93,20 @@ def _endpoint(context: Context, path: str, methods: dict[str, Route]) -> Starlet
     return made
 
 
+def _untold(context: Context, path: str, method: str) -> str:
+    """Return why a route is not there that the documentation has; "": it has none."""
+    left_out = context.settings.read_only and any(
+        route.trades and route.path == path and route.method == method for route in ALL
+    )
+    return "; the server was started with --read-only" if left_out else ""
+
+
 def _no_scope(holder: Holder, route: Route) -> Problem:
     if not holder.scopes:
         return Problem(401, "a token is needed: Authorization: Bearer TOKEN",
                        headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
-    return Problem(403, f"the token does not have the scope {route.scope}")
+    return Problem(403, f"the token does not have the scope {route.scope}; it has "
+                   f"{', '.join(s for s in SCOPES if s in holder.scopes)}")  # fmt: skip
 
 
 def _problem_response(context: Context, error: Exception, scope: Scope) -> Response:
@@ -110,7 +119,8 @@ def _problem_response(context: Context, error: Exception, scope: Scope) -> Respo
 
 
 def _not_found(request: Request, error: HTTPException) -> Response:
-    problem = Problem(error.status_code, f"{request.url.path}: there is no such route")
+    problem = Problem(error.status_code,
+                      f"{request.url.path}: there is no such route; /docs lists them")  # fmt: skip
     return problem.response(request.scope.get("request_id", ""))
 
 
@@ -181,7 +191,8 @@ class App:
         if sum(name == b"host" for name, _ in scope["headers"]) > 1:
             raise Problem(400, "Host: it is given twice")
         if not self.context.hosts.allows(host):
-            raise Problem(421, f"Host: {host!r} is none of this server's names")
+            raise Problem(421, f"Host: {host!r} is none of this server's names; "
+                          "--allow-host adds one")  # fmt: skip
         origin = headers.get(b"origin")
         if origin is not None and not self.context.hosts.allows_origin(origin, host):
             raise Problem(403, f"Origin: {origin} is another site; CORS is closed")

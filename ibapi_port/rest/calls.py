@@ -16,7 +16,7 @@ from ..ib import AsyncIB
 from .connection import Connection, ready_ib
 from .context import Context
 from .parameters import ALIASES, Parameter, flat, take
-from .problems import Problem, unknown_name
+from .problems import Problem, plain_words, unknown_name
 from .security import Holder
 from .structs import encode, encode_plain
 
@@ -132,7 +132,8 @@ class Call:
         if media.partition(";")[0].strip().lower() not in ("application/json", "text/plain", ""):
             if not (await self.request.body()):
                 return b""
-            raise Problem(415, f"content-type: {media} is not application/json")
+            raise Problem(415, f"content-type: {media} is not application/json; "
+                          "send the header Content-Type: application/json")  # fmt: skip
         return await self.request.body()
 
     async def token_in_body(self) -> None:
@@ -246,7 +247,7 @@ def _invalid(text: str, kind: Any) -> Problem:
     field = text.partition(" - at `$")[2].rstrip("`").lstrip(".")
     if field:
         more["parameter"] = field
-    return Problem(400, text, **more)
+    return Problem(400, f"{field}: {plain_words(text)}" if field else plain_words(text), **more)
 
 
 def _known(kind: Any, place: str) -> list[str]:

@@ -30,6 +30,7 @@ logger = logging.getLogger("ibapi_port.rest")
 DAY = 86400.0  # seconds for which an order that is done is kept
 CANCELLED = 202  # the error that tells of a cancel
 WAITS = ("none", "ack", "submitted", "filled")
+RESUME = "POST /trading/resume, with a token of the scope admin, lets orders pass again."
 AT_WORK = frozenset({"Submitted", "PreSubmitted", "PendingCancel"})
 
 
@@ -284,7 +285,7 @@ class Desk:
         """Return the AsyncIB that places orders. Problem: orders are not taken."""
         why = self.why_halted()
         if why:
-            raise Problem(403, f"orders are halted: {why}", guard="kill switch")
+            raise Problem(403, f"orders are halted: {why}", guard="kill switch", cure=RESUME)
         return ready_ib(self._context.must_have_upstream())
 
     def next_ids(self, ib: AsyncIB, count: int) -> list[int]:

@@ -288,6 +288,10 @@ async def post_preview(call: Call) -> Response:
 
 Halt = envelope("Halt", reason=str, cancel=bool)
 Trading = envelope("Trading", halted=str, guards=dict[str, Any])
+HALT = (
+    Parameter("reason", str, "", "why, as it is shown"),
+    Parameter("cancel", bool, False, "cancel all open orders, too"),
+)
 
 
 async def get_trading(call: Call) -> Response:
@@ -296,15 +300,19 @@ async def get_trading(call: Call) -> Response:
 
 
 async def post_halt(call: Call) -> Response:
-    """Refuse all orders from now on."""
+    """Refuse all orders from now on. The query may say what the body does."""
+    values = call.values()
     raw = await call.raw_body()
     body: Any = {}
     if raw.strip():
         body = await call.body(msgspec.defstruct("Halt", [("reason", str, ""),
                                ("cancel", bool, False)], forbid_unknown_fields=True))  # fmt: skip
-    reason = getattr(body, "reason", "") or f"POST /trading/halt by {call.holder.name}"
+    reason = getattr(body, "reason", "") or values["reason"]
     try:
-        call.context.desk.halt(reason, getattr(body, "cancel", False))
+        call.context.desk.halt(
+            reason or f"POST /trading/halt by {call.holder.name}",
+            getattr(body, "cancel", False) or values["cancel"],
+        )
     finally:
         say_trading(call)
     return json(call.context.desk.trading())
@@ -365,7 +373,7 @@ ROUTES: list[Route] = [
     Route("/order/{orderId}", "DELETE", delete_order, "cancel an order", "trade", (ORDER_ID,),
           Placed),
     Route("/trading", "GET", get_trading, "whether orders are taken", answer=Trading),
-    Route("/trading/halt", "POST", post_halt, "refuse all orders", "admin", (), Trading, Halt),
+    Route("/trading/halt", "POST", post_halt, "refuse all orders", "admin", HALT, Trading, Halt),
     Route("/trading/resume", "POST", post_resume, "take orders again", "admin", (), Trading),
 ]  # fmt: skip
 

@@ -149,7 +149,8 @@ async def under_key(
     store = context.store
     known = store.key(key)
     if known is not None and known.hash != hashed:
-        raise Problem(422, "Idempotency-Key: it was used with another body")
+        raise Problem(422, "Idempotency-Key: it was used with another body; "
+                      "an order that is meant to be another one needs another key")  # fmt: skip
     mark = (id(context), key)
     if mark in _in_flight:
         raise Problem(409, "Idempotency-Key: its first request is under way", retry_after=1)

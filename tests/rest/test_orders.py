@@ -527,7 +527,14 @@ def test_halt_and_resume(tmp_path: Path) -> None:
         with serving(tws, state=state) as rest, Client(rest) as client:
             assert order(client).status_code == 403  # a restart does not lift it
             assert client.post("/trading/resume").json()["halted"] == ""
-            assert order(client).status_code == 201
+            number = only(order(client))["orderId"]
+            # by the query, of which no name is passed over
+            assert client.post("/trading/halt?cancl=true").status_code == 400
+            assert client.post("/trading/halt?cancel=true&reason=again").json() == {
+                "halted": "again"
+            }
+            eventually(lambda: not client.get("/order").json()["openOrder"])
+            assert client.get(f"/order/{number}").json()["orderStatus"]["status"] == "Cancelled"
 
 
 def test_the_guards() -> None:
