@@ -300,7 +300,7 @@ class Connection:
             self._begun += 1
             if self._held:
                 msg = self._with_held(msg)
-            if end is None:
+            if end is None:  # as `_send_one` does: nearly all that is sent comes here
                 sock.sendall(msg)
             else:
                 self._send_until(sock, msg, end)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -43,16 +41,15 @@ def asked(ib: AsyncIB, count: int) -> list[asyncio.Task[object]]:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many bytes each call of the system has sent."""
+    """How many bytes were to be sent each time; what is held goes with them, in one call."""
     sizes: list[int] = []
-    send = socket.socket.sendall
+    send = Connection._send_in_turn
 
-    def counted(self: socket.socket, data: bytes) -> None:
-        if sys._getframe(1).f_globals["__name__"] == Connection.__module__:  # not the TWS's
-            sizes.append(len(data))
-        send(self, data)
+    def counted(self: Connection, msg: bytes, end: float | None) -> None:
+        sizes.append(len(msg))
+        send(self, msg, end)
 
-    monkeypatch.setattr(socket.socket, "sendall", counted)
+    monkeypatch.setattr(Connection, "_send_in_turn", counted)
     return sizes
 
 
