@@ -9,7 +9,9 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+
+from starlette.responses import Response
 
 from ..contract import Contract
 from ..ib import AsyncIB
@@ -31,6 +33,15 @@ WAITS = ("none", "ack", "submitted", "filled")
 AT_WORK = frozenset({"Submitted", "PreSubmitted", "PendingCancel"})
 
 
+class Unheard(NamedTuple):
+    """Orders under a key that were answered for before TWS had told of them: what makes an answer
+    of how they are, and how many losses of the connection there were before.
+    """
+
+    told_now: Callable[[], Response]
+    losses: int
+
+
 class Desk:
     """See above. All methods are called in the event loop."""
 
@@ -39,6 +50,7 @@ class Desk:
         self._trades: dict[tuple[int, int], AsyncTrade] = {}
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self.halted = context.store.fact("halted")
+        self.unheard: dict[str, Unheard] = {}  # by key
 
     # --- the kill switch ---
 
@@ -545,6 +557,7 @@ def updates_answer(
 __all__ = [
     "WAITS",
     "Desk",
+    "Unheard",
     "account_value",
     "execution_row",
     "is_heard",

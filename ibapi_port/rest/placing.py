@@ -19,6 +19,7 @@ from .bodies import OrderBody, check_new, from_query, look_up_legs, read_orders
 from .calls import COMMON, Call, json
 from .desk import (
     WAITS,
+    Unheard,
     is_heard,
     is_there,
     refusal,
@@ -114,16 +115,7 @@ class Outcome(NamedTuple):
     told_now: Callable[[], Response] | None = None
 
 
-class _Unheard(NamedTuple):
-    """Orders of which TWS has not told anything yet, and how many losses there were before."""
-
-    told_now: Callable[[], Response]
-    losses: int
-
-
-# by server and key: requests under way, and those that were answered before TWS told of the orders
-_in_flight: set[tuple[int, str]] = set()
-_unheard: dict[tuple[int, str], _Unheard] = {}
+_in_flight: set[tuple[int, str]] = set()  # by server and key
 
 
 async def under_key(
@@ -145,7 +137,7 @@ async def under_key(
         raise Problem(409, "Idempotency-Key: its first request is under way", retry_after=1)
     if known is not None and known.state == "done":
         return _replayed(known.status, known.answer)
-    waits = _unheard.get(mark)
+    waits = context.desk.unheard.get(key)
     if waits is not None and waits.losses == context.pool.orders.losses:
         # the order is on its way: neither lost nor to be looked for
         told = waits.told_now()
@@ -167,7 +159,7 @@ async def under_key(
         if is_final(outcome):
             store.answered(key, response.status_code, bytes(response.body))
         elif response.status_code != 503 and told_now is not None:
-            unheard = _unheard[mark] = _Unheard(told_now, losses)
+            unheard = context.desk.unheard[key] = Unheard(told_now, losses)
             context.run(_answer_later(context, key, trades, unheard))
         return response
     finally:
@@ -183,7 +175,7 @@ def is_final(outcome: Outcome) -> bool:
 
 
 async def _answer_later(
-    context: Context, key: str, trades: Sequence[AsyncTrade], unheard: _Unheard
+    context: Context, key: str, trades: Sequence[AsyncTrade], unheard: Unheard
 ) -> None:
     """Keep the answer for a key once TWS has told of its orders; a lost one keeps it open."""
     try:
@@ -195,9 +187,8 @@ async def _answer_later(
         if is_final(outcome):
             context.store.answered(key, outcome.response.status_code, bytes(outcome.response.body))
     finally:
-        mark = id(context), key
-        if _unheard.get(mark) is unheard:
-            del _unheard[mark]
+        if context.desk.unheard.get(key) is unheard:
+            del context.desk.unheard[key]
 
 
 async def _first(
