@@ -98,7 +98,8 @@ class FrameSource:
         self._watchdog = Watchdog(watchdog, self._ask_for_time) if watchdog else None
         self._buffer = FrameBuffer(LIMIT)
         # One whole frame can be queued as it is: nothing of another one is held, and nobody counts.
-        self._plain = self._watchdog is None
+        self._nobody_counts = self._watchdog is None and queue.size is None
+        self._plain = self._nobody_counts
         self._waiting_since: float | None = None
         self._limited = self._watchdog is not None  # receiving has a time limit
         self._leader = 0
@@ -221,7 +222,8 @@ class FrameSource:
                 and (size := len(data) - _HEADER) > 0
                 and _length(data)[0] == size
             ):
-                self.queue.extend((data[_HEADER:],))
+                # at once: if the queue was abandoned, who processes it drops this
+                self.queue.items.append(data[_HEADER:])
             else:
                 end = self._take(data) if data else self._ended()
         self._torn = False
@@ -394,7 +396,7 @@ class FrameSource:
         """
         connection = self.connection
         frames, failure = self._buffer.feed_until(data)
-        self._plain = self._watchdog is None and not self._buffer.pending
+        self._plain = self._nobody_counts and not self._buffer.pending
         if self._in_turn and failure is None and self._watchdog is None:
             self.queue.extend(frames)  # this thread processes them itself
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json as json_text
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from ..ib import AsyncIB
 from .connection import Connection, ready_ib
 from .context import Context
 from .parameters import ALIASES, Parameter, flat, take
-from .problems import Problem, unknown_name
+from .problems import Problem, plain_words, unknown_name
 from .security import Holder
 from .structs import encode, encode_plain
 
@@ -131,7 +132,8 @@ class Call:
         if media.partition(";")[0].strip().lower() not in ("application/json", "text/plain", ""):
             if not (await self.request.body()):
                 return b""
-            raise Problem(415, f"content-type: {media} is not application/json")
+            raise Problem(415, f"content-type: {media} is not application/json; "
+                          "send the header Content-Type: application/json")  # fmt: skip
         return await self.request.body()
 
     async def token_in_body(self) -> None:
@@ -141,6 +143,7 @@ class Call:
         refused = Problem(401, "a token is needed, in Authorization or in the body",
                           headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
         body = await self.request.body()
+        refuse_doubles(body)  # here: what is made of it below has each name once
         try:
             raw = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
             token = msgspec.json.decode(raw.pop("token"), type=str)
@@ -201,6 +204,23 @@ class Gone(Exception):
     """The client has gone: nobody waits for the answer."""
 
 
+def refuse_doubles(body: bytes) -> None:
+    """Refuse a name that an object has twice, with perhaps two quantities. Problem (400)."""
+
+    def pairs(found: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in found]
+        if len(set(names)) < len(names):
+            name = next(each for each in names if names.count(each) > 1)
+            raise Problem(400, f"{name}: it is given twice", parameter=name)
+
+    try:
+        json_text.loads(body, object_pairs_hook=pairs)
+    except RecursionError:
+        raise Problem(400, "the body is nested too deeply") from None
+    except ValueError:  # what is wrong with it, msgspec tells
+        return
+
+
 def decode(body: bytes, kind: Any) -> Any:
     """Return JSON as its type has it. Problem (400) names the field that is wrong."""
     try:
@@ -227,7 +247,7 @@ def _invalid(text: str, kind: Any) -> Problem:
     field = text.partition(" - at `$")[2].rstrip("`").lstrip(".")
     if field:
         more["parameter"] = field
-    return Problem(400, text, **more)
+    return Problem(400, f"{field}: {plain_words(text)}" if field else plain_words(text), **more)
 
 
 def _known(kind: Any, place: str) -> list[str]:
@@ -269,4 +289,5 @@ __all__ = [
     "encode_plain",
     "ib_method",
     "json",
+    "refuse_doubles",
 ]

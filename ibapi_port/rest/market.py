@@ -40,7 +40,7 @@ TickRows = envelope("TickRows", ticks=list[dict[str, Any]], **_stream)
 Bulletins = envelope("Bulletins", bulletins=list[NewsBulletin], **_stream)
 ScanRows = envelope("ScanRows", rows=list[ScanRow], **_stream)
 Xml = envelope("Xml", report=str, xml=str)
-Groups = envelope("Groups", type=str, groups=list[Any], xml=str)
+Groups = envelope("Groups", type=str, groups=list[dict[str, Any]], xml=str)
 XML = "application/xml"
 DAY = 86400.0
 

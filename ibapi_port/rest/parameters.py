@@ -15,7 +15,7 @@ import msgspec
 from ..contract import Contract
 from ..scanner import ScannerSubscription
 from ..tag_value import TagValue
-from .problems import Problem, unknown_name
+from .problems import Problem, plain_words, unknown_name
 from .structs import UNSET, build, field_names, struct_of
 
 REQUIRED: Any = object()
@@ -27,6 +27,13 @@ ALIASES = {"expiry": "lastTradeDateOrContractMonth"}  # IBREST's names
 
 
 MOST = (1 << 63) - 1  # of a number
+# A value of the query is a text always: to say that it is one would say nothing.
+_EXPECTED = {
+    int: "a whole number is expected",
+    float: "a number is expected",
+    Decimal: "a number is expected",
+    bool: "true or false is expected",
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,8 @@ class Parameter:
         try:
             value = msgspec.convert(texts[0], self.type, strict=False)
         except msgspec.ValidationError as e:
-            raise Problem(400, f"{self.name}: {texts[0]!r}: {e}", parameter=self.name) from None
+            what = _EXPECTED.get(self.type) or plain_words(str(e))
+            raise Problem(400, f"{self.name}: {texts[0]!r}: {what}", parameter=self.name) from None
         if isinstance(value, (int, float)) and not -MOST <= value <= MOST:  # nor is NaN
             raise Problem(400, f"{self.name}: {texts[0]!r} is too large, or no number",
                           parameter=self.name)  # fmt: skip

@@ -8,7 +8,10 @@ ids. What no list knows is sent under the same ids, which TWS takes once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +25,7 @@ from .desk import (
     Unheard,
     is_heard,
     is_there,
+    known_to_tws,
     refusal,
     summary,
     warnings_of,
@@ -34,8 +38,10 @@ if TYPE_CHECKING:
     from .context import Context
 
 UNHEARD = 600.0  # seconds for which TWS may be silent of an order that nobody waits for
+logger = logging.getLogger("ibapi_port.rest")
 OPTIONS = ("wait", "timeout", "onError")
 ON_ERROR = ("cancel", "report")
+CONTRACT_TERMS = ("symbol", "conId", "secType", "currency")  # that are never told in other words
 ID_USED = 103  # TWS's code: an order has had this id, or a higher one
 
 
@@ -65,7 +71,11 @@ def _one_of(name: str, texts: list[str], allowed: Sequence[str]) -> str:
 
 def key_of(call: Call) -> str:
     """Return the key of a request, "" if it has none."""
-    key = call.request.headers.get("idempotency-key", "")
+    key = call.request.headers.get("idempotency-key")
+    if key is None:
+        return ""
+    if not key.strip():
+        raise Problem(400, "Idempotency-Key: it is empty; leave it out, or give one")
     if len(key) > 200:
         raise Problem(400, "Idempotency-Key: it is longer than 200 characters")
     return key
@@ -131,17 +141,16 @@ async def under_key(
     store = context.store
     known = store.key(key)
     if known is not None and known.hash != hashed:
-        raise Problem(422, "Idempotency-Key: it was used with another body")
+        raise Problem(422, "Idempotency-Key: it was used with another body; "
+                      "an order that is meant to be another one needs another key")  # fmt: skip
     mark = (id(context), key)
     if mark in _in_flight:
         raise Problem(409, "Idempotency-Key: its first request is under way", retry_after=1)
     if known is not None and known.state == "done":
         return _replayed(known.status, known.answer)
-    waits = context.desk.unheard.get(key)
-    if waits is not None and waits.losses == context.pool.orders.losses:
-        # the order is on its way: neither lost nor to be looked for
-        told = waits.told_now()
-        return _replayed(told.status_code, bytes(told.body))
+    told = None if known is None else _told_on_its_way(context, known)
+    if told is not None:
+        return told
     _in_flight.add(mark)
     try:
         losses = context.pool.orders.losses
@@ -153,11 +162,12 @@ async def under_key(
             try:
                 outcome = await first()
             except BaseException:
-                store.release(key)  # which it is not if anything was sent
+                with contextlib.suppress(sqlite3.Error):  # it may be what has failed
+                    store.release(key)  # which it is not if anything was sent
                 raise
         response, trades, told_now = outcome
         if is_final(outcome):
-            store.answered(key, response.status_code, bytes(response.body))
+            _keep_answer(context, key, response)
         elif response.status_code != 503 and told_now is not None:
             unheard = context.desk.unheard[key] = Unheard(told_now, losses)
             context.run(_answer_later(context, key, trades, unheard))
@@ -166,12 +176,27 @@ async def under_key(
         _in_flight.discard(mark)
 
 
+def _told_on_its_way(context: Context, known: Key) -> Response | None:
+    """Return the answer for orders that are on their way: neither lost, nor to be looked for yet.
+    None: there are none under this key.
+    """
+    waits = context.desk.unheard.get(known.key)
+    connection = context.pool.orders
+    if waits is None or waits.losses != connection.losses:
+        return None
+    if known.age >= connection.policy.lost_after:
+        return None  # TWS has been silent for long: its lists tell more
+    told = waits.told_now()
+    told.headers["Idempotent-Replayed"] = "true"
+    return told
+
+
 def is_final(outcome: Outcome) -> bool:
     """Return whether an answer may be repeated for ever: TWS has told of the orders. If not (they
     were not waited for, TWS was silent, the connection was lost) the key stays open, as they may
     be lost yet: who asks again is told what became of them.
     """
-    return outcome.response.status_code != 503 and all(map(is_heard, outcome.trades))
+    return not is_open(outcome.response) and all(map(is_heard, outcome.trades))
 
 
 async def _answer_later(
@@ -185,10 +210,24 @@ async def _answer_later(
             return  # who asked again had it answered
         outcome = Outcome(unheard.told_now(), trades)
         if is_final(outcome):
-            context.store.answered(key, outcome.response.status_code, bytes(outcome.response.body))
+            _keep_answer(context, key, outcome.response)
     finally:
         if context.desk.unheard.get(key) is unheard:
             del context.desk.unheard[key]
+
+
+def is_open(response: Response) -> bool:
+    """Return whether an answer says itself that what became of the orders is not known yet."""
+    return response.status_code == 503 or (
+        response.status_code == 202 and "Retry-After" in response.headers
+    )
+
+
+def _keep_answer(context: Context, key: str, response: Response) -> None:
+    try:
+        context.store.answered(key, response.status_code, bytes(response.body))
+    except sqlite3.Error as e:  # the orders are out: who asks again is answered by TWS
+        logger.error("the answer under a key is not kept: %s", e)
 
 
 async def _first(
@@ -292,7 +331,8 @@ def number(bodies: Sequence[OrderBody], ids: Sequence[int], key: str = "") -> No
         if len(bodies) > 1:
             order.transmit = body is bodies[-1]
             order.parentId = 0 if body is bodies[0] else ids[0]
-        if key and not order.orderRef and len(key) <= 40:
+        # TWS takes no other characters, and an order must not fail for its key's sake
+        if key and not order.orderRef and len(key) <= 40 and key.isascii() and key.isprintable():
             order.orderRef = key
 
 
@@ -356,11 +396,15 @@ def _told(
                 retry_after=context.pool.orders.retry_after, **made,
             )  # fmt: skip
             return problem.response()
-    location = f"/order/{trades[0].orderId}"
+    headers = {"Location": f"/order/{trades[0].orderId}"}
+    if not settled and not all(known_to_tws(trade) for trade in trades):
+        made["uncertain"] = True  # TWS is silent, or the server stops
+        if key:  # without one, who asks again places another order
+            headers["Retry-After"] = "1"
     status = 201 if settled and wait != "none" else 202
     if placing.wait == "filled" and settled:
         status = 201 if len(trades) > 1 else 200 if trades[0].status.status == "Filled" else 201
-    return json(made, status, {"Location": location})
+    return json(made, status, headers)
 
 
 async def _cancel_rest(context: Context, trades: Sequence[AsyncTrade]) -> None:
@@ -400,11 +444,16 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
         raise Problem(409, f"order {order_id} is {trade.status.status}; it cannot be changed",
                       id=order_id, errorCode=104,
                       errorMsg="Cannot modify a filled order")  # fmt: skip
+    _refuse_other_contract(trade, body)
     changes = given(body.order_given)
+    if changes.pop("whatIf", False):
+        raise Problem(400, "whatIf: what an order would do is told by POST /order/preview",
+                      parameter="whatIf")  # fmt: skip
     for name in ("orderId", "clientId", "permId"):
         changes.pop(name, None)
     if not changes:
         raise Problem(400, "the body changes nothing of the order")
+    desk.may_trade()  # again: it may have been halted while TWS was asked for the order
     before = trade._noted
     old = {name: getattr(trade.order, name) for name in changes}
     told: list[bool] = []
@@ -436,6 +485,16 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
     if warnings:
         made["warnings"] = warnings  # type: ignore[assignment]
     return json(made, 200 if told else 202, {"Location": f"/order/{order_id}"})
+
+
+def _refuse_other_contract(trade: AsyncTrade, body: OrderBody) -> None:
+    """Refuse a change that names another instrument: its order id is a wrong one. Problem (409)."""
+    for name, value in given(body.contract_given).items():
+        known = getattr(trade.contract, name)
+        if name in CONTRACT_TERMS and value and known and value != known:
+            raise Problem(409, f"{name}: order {trade.orderId} is of {known}, not of {value}; the "
+                               "contract of an order cannot be changed", id=trade.orderId,
+                          parameter=name)  # fmt: skip
 
 
 def errors_since(trade: AsyncTrade, before: int) -> list[tuple[int, str]]:
@@ -477,6 +536,7 @@ __all__ = [
     "check_owner",
     "encode",
     "errors_since",
+    "is_open",
     "is_there",
     "key_of",
     "known_trade",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -31,6 +33,7 @@ _STATUS = {
     **dict.fromkeys((502, 504, 326, 1100, 2110), 503),
 }
 FEW = 30  # names that a sentence can list
+MOST_DETAIL = 2000  # characters: what is wrong may be a megabyte that the client has sent
 _RETRY = {100: 1, 101: 5, 309: 5, 162: 15, 322: 5, 420: 15}
 
 
@@ -60,7 +63,7 @@ class Problem(Exception):
             "type": self.more.get("type", "about:blank"),
             "title": TITLES.get(self.status, "Error"),
             "status": self.status,
-            "detail": self.detail,
+            "detail": self.detail[:MOST_DETAIL],
         }
         if request_id:
             made["requestId"] = request_id
@@ -128,7 +131,32 @@ def problem_of(error: BaseException, retry_after: float = 5) -> Problem:
         return Problem(504, f"TWS has not answered in time: {error}")
     if isinstance(error, (ValueError, TypeError)):
         return Problem(400, str(error))
+    if isinstance(error, sqlite3.Error):
+        # orders are written down before they are sent, and no error of this kind comes later
+        return Problem(503, f"the server's state file cannot be used ({error}); no order is sent "
+                            "that could not be written down", retry_after=retry_after)  # fmt: skip
     return Problem(500, "an error of the server; its log tells more")
+
+
+# what msgspec calls the types, and what people do
+_TYPES = {
+    "str": "a text", "int": "a whole number", "float": "a number", "decimal": "a number",
+    "bool": "true or false", "object": "an object", "array": "a list", "null": "null",
+}  # fmt: skip
+_OF_TYPE = re.compile(r"Expected `([^`]*)`(?:, got `([^`]*)`)?(?: - at `[^`]*`)?")
+
+
+def plain_words(text: str) -> str:
+    """Return what msgspec says of a value of the wrong type, in words that need no Python."""
+
+    def named(types: str) -> str:
+        return " or ".join(_TYPES.get(each.strip(), each.strip()) for each in types.split("|"))
+
+    found = _OF_TYPE.fullmatch(text)
+    if found is None:
+        return text
+    got = f", and it is {named(found[2])}" if found[2] else ""
+    return f"{named(found[1])} is expected{got}"
 
 
 def unknown_name(name: str, known: Iterable[str], what: str = "") -> Problem:
@@ -138,6 +166,8 @@ def unknown_name(name: str, known: Iterable[str], what: str = "") -> Problem:
     names = list(dict.fromkeys(known))
     lowered = {each.lower(): each for each in names}
     near = lowered.get(name.lower()) or next(iter(difflib.get_close_matches(name, names, 1)), "")
+    if not near and len(name) > 3:
+        near = next((each for each in sorted(names) if name.lower() in each.lower()), "")
     hint = f"; is {near} meant?" if near else ""
     what = what or "parameter"
     listed = f"; there are {', '.join(names)}" if len(names) <= FEW else ""
@@ -147,4 +177,12 @@ def unknown_name(name: str, known: Iterable[str], what: str = "") -> Problem:
     return Problem(400, detail, parameter=name, known=names)
 
 
-__all__ = ["TITLES", "Problem", "problem_of", "status_of", "tws_problem", "unknown_name"]
+__all__ = [
+    "TITLES",
+    "Problem",
+    "plain_words",
+    "problem_of",
+    "status_of",
+    "tws_problem",
+    "unknown_name",
+]

@@ -17,6 +17,7 @@ import uvicorn
 
 from .app import application
 from .certificates import files, fingerprint
+from .checks import check
 from .context import Context
 from .dawdlers import Dawdlers
 from .problems import Problem
@@ -82,12 +83,7 @@ class RestServer:
                 )
             self.token = new_token()
             tokens = Tokens((self.token,))
-        if self.settings.http and not self.settings.is_loopback:
-            raise ValueError("--http: plain HTTP is for 127.0.0.1, ::1 and localhost alone")
-        if self.settings.keep_orders < 0:
-            raise ValueError(f"--keep-orders: {self.settings.keep_orders} is below 0")
-        if not self.settings.request_seconds > 0:
-            raise ValueError(f"request_seconds: {self.settings.request_seconds} is not above 0")
+        check(self.settings)
         self._tokens = tokens
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None

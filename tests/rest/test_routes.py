@@ -177,6 +177,13 @@ def test_no_route_with_a_scope_ignores_a_parameter_that_does_not_exist(client: C
         ("/time?timeout=nan", 400, "timeout"),
         ("/market/%00", 400, "symbol"),
         ("/news/article?providerCode=BRFG&articleId=none", 400, ""),
+        ("/order/first", 400, "orderId: 'first': a whole number is expected"),
+        ("/historical?symbol=AAPL&useRTH=perhaps", 400, "true or false is expected"),
+        ("/contract/options?symbol=AAPL", 400, "is underlyingSymbol meant?"),
+        ("/contract/options?underlyingSymbol=NOSUCH", 404, "security definition"),
+        ("/time?nix=1", 400, "there are timeout, clientId, ticket"),
+        ("/user?nix=1", 400, "there are timeout, clientId, ticket"),
+        ("/beacon?nix=1", 400, "nix"),
     ],
 )
 def test_what_is_wrong_is_told(client: Client, path: str, status: int, words: str) -> None:
@@ -190,6 +197,18 @@ def test_what_is_wrong_is_told(client: Client, path: str, status: int, words: st
     assert body["status"] == status
     assert words in body["detail"]
     assert body["requestId"] == response.headers["x-request-id"]
+
+
+def test_the_options_of_an_underlying_need_its_symbol_alone(client: Client) -> None:
+    known = client.get("/contract/options?underlyingSymbol=AAPL&underlyingConId=265598").json()
+    found = client.get("/contract/options?underlyingSymbol=AAPL").json()
+    assert found["optionParameters"][0]["strikes"]
+    assert found == known
+    future = client.get(
+        "/contract/options?underlyingSymbol=ES&underlyingSecType=FUT&futFopExchange=CME"
+    )
+    assert future.status_code == 422  # which of its months?
+    assert len(future.json()["candidates"]) > 1
 
 
 def test_a_wrong_method_names_the_right_ones(client: Client) -> None:
@@ -283,7 +302,7 @@ def test_delayed_data_says_so() -> None:
         assert "delayedBid" in body["ticks"]
 
 
-def test_no_tws_at_the_start_and_then_it_comes() -> None:
+def test_no_tws_at_the_start_and_then_it_comes(caplog: pytest.LogCaptureFixture) -> None:
     tws = SimulatedTws(tick_interval=3600)
     tws.start()
     port = tws.port
@@ -297,9 +316,18 @@ def test_no_tws_at_the_start_and_then_it_comes() -> None:
         assert client.get("/").json()["connected"] is False
         assert client.get("/clients").json()["connected"] == {"0": False}
         assert order(client).status_code == 503
+
+        def logged(words: str) -> int:
+            return sum(words in text for text in caplog.messages)
+
+        # it is tried many times, and told once
+        eventually(lambda: client.get("/clients").json()["clients"][0]["attempt"] > 2)
+        assert logged("no connection to TWS") == 1
+        assert logged("refused") == 1
         tws.start()
         try:
             eventually(lambda: client.get("/health").status_code == 200)
+            eventually(lambda: logged("connected to TWS"))
             assert client.get("/market/data?symbol=AAPL").status_code == 200
         finally:
             tws.stop()

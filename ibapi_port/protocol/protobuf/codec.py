@@ -32,6 +32,7 @@ from ..text.codec import Codec, CompileOnDemand, Deliver, Received, RequestSourc
 from ..text.fallback import logger
 from . import compiler, plain_values
 from .classes import parse
+from .fast_path import plain_writer
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message as ProtobufMessage
@@ -78,8 +79,11 @@ class ProtobufCodec(Codec):
         return self._compile(msg_id, raw=True)
 
     def _compile_request(self, name: str) -> None:
-        super()._compile_request(name)
-        self._encoders[name]
+        if self._encoders[name] is None:
+            super()._compile_request(name)
+        else:
+            self._checks[name]
+            compiler.encoder(REQUESTS[name], self.server_version)
 
     def _compile_message(self, name: str) -> None:
         message = INCOMING_BY_NAME[name]
@@ -126,34 +130,48 @@ class ProtobufCodec(Codec):
         only = _only(msg_id)
         return super().message_name(number) if only is None else only.name
 
-    def encode_request(self, name: str, *arguments: object) -> bytes:
+    def encode(self, name: str, arguments: tuple[object, ...]) -> bytes:
         made = self._encoders[name]
         if made is None:
-            return super().encode_request(name, *arguments)
-        check, encode, head = made
+            return super().encode(name, arguments)
+        write_plain, head = made
+        try:
+            body = write_plain(*arguments)
+        except Exception:  # a value is not plain, or an object of the program's raises anything
+            body = None
+        return frame(head + (self._write_any(name, arguments) if body is None else body))
+
+    def _write_any(self, name: str, arguments: tuple[object, ...]) -> bytes:
+        """Return the message of a request, whatever its values are.
+
+        FieldError or NotSupported is raised if it cannot be sent.
+        """
+        check = self._checks[name]
+        encode = compiler.encoder(REQUESTS[name], self.server_version)
         try:
             check(*arguments)
-            return frame(head + encode(*arguments))
+            return encode(*arguments)
         except Exception:
             # A value is not as it should be, and an object of the program's may raise anything. It
             # may still be one that can be sent: look at all values one by one.
             meant = canonical(REQUESTS[name], self.server_version, arguments)
         check(*meant)
         try:
-            return frame(head + encode(*meant))
+            return encode(*meant)
         except ProtocolError:
             raise
         except Exception as e:  # all values were looked at: whatever it is, it is an error of ours
             logger.exception("ibapi_port failed to write %s; this is an error of ibapi_port", name)
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
 
-    def _encoder(self, name: str) -> tuple[Callable[..., None], Callable[..., bytes], bytes] | None:
-        """Return what checks and encodes a request, and its id; None if it is text here."""
+    def _encoder(self, name: str) -> tuple[Callable[..., bytes | None], bytes] | None:
+        """Return what writes a request whose values are plain, else returns None or raises, and the
+        request's id; None if it is text here.
+        """
         request = REQUESTS[name]
         if request.pb_at(self.server_version) is None:
             return None
-        check = self._requests[name][0]
-        return check, compiler.encoder(request, self.server_version), _head(request.msg_id)
+        return plain_writer(request, self.server_version), _head(request.msg_id)
 
     def encode_protobuf_request(self, name: str, message: object) -> bytes:
         msg_id, pb = _protobuf_request(name)

@@ -588,8 +588,7 @@ class _ObjectWriterSource:
         lines += [f"    {line}" for line in inline]
         indent = "        " if inline else "    "
         self.checks[attribute] = [*lines, f"{indent}{self._call(attribute)}"]
-        zero = one.type_name == "double" and default == 0  # 0.0 and -0.0 are equal, and are two
-        if self.mapping.message == "Order" and attribute in fast_path.DEFAULT_FIELDS and not zero:
+        if self.mapping.message == "Order" and attribute in fast_path.DEFAULT_FIELDS:
             self.rarely_set.append(attribute)
 
     def _converts(self, attribute: str) -> Convert | None:
