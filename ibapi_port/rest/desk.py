@@ -10,7 +10,9 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+
+from starlette.responses import Response
 
 from ..contract import Contract
 from ..ib import AsyncIB
@@ -34,6 +36,15 @@ RESUME = "POST /trading/resume, with a token of the scope admin, lets orders pas
 AT_WORK = frozenset({"Submitted", "PreSubmitted", "PendingCancel"})
 
 
+class Unheard(NamedTuple):
+    """Orders under a key that were answered for before TWS had told of them: what makes an answer
+    of how they are, and how many losses of the connection there were before.
+    """
+
+    told_now: Callable[[], Response]
+    losses: int
+
+
 class Desk:
     """See above. All methods are called in the event loop."""
 
@@ -43,6 +54,7 @@ class Desk:
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[bool]]] = []
         self._told_unkept = False  # that the state file does not take events
         self.halted = context.store.fact("halted")
+        self.unheard: dict[str, Unheard] = {}  # by key
 
     # --- the kill switch ---
 
@@ -566,6 +578,7 @@ def updates_answer(
 __all__ = [
     "WAITS",
     "Desk",
+    "Unheard",
     "account_value",
     "execution_row",
     "is_heard",

@@ -22,6 +22,7 @@ from .bodies import OrderBody, check_new, from_query, look_up_legs, read_orders
 from .calls import COMMON, Call, json
 from .desk import (
     WAITS,
+    Unheard,
     is_heard,
     is_there,
     known_to_tws,
@@ -124,16 +125,7 @@ class Outcome(NamedTuple):
     told_now: Callable[[], Response] | None = None
 
 
-class _Unheard(NamedTuple):
-    """Orders of which TWS has not told anything yet, and how many losses there were before."""
-
-    told_now: Callable[[], Response]
-    losses: int
-
-
-# by server and key: requests under way, and those that were answered before TWS told of the orders
-_in_flight: set[tuple[int, str]] = set()
-_unheard: dict[tuple[int, str], _Unheard] = {}
+_in_flight: set[tuple[int, str]] = set()  # by server and key
 
 
 async def under_key(
@@ -156,11 +148,9 @@ async def under_key(
         raise Problem(409, "Idempotency-Key: its first request is under way", retry_after=1)
     if known is not None and known.state == "done":
         return _replayed(known.status, known.answer)
-    waits = _unheard.get(mark)
-    if waits is not None and waits.losses == context.pool.orders.losses:
-        # the order is on its way: neither lost nor to be looked for
-        told = waits.told_now()
-        return _replayed(told.status_code, bytes(told.body))
+    told = None if known is None else _told_on_its_way(context, known)
+    if told is not None:
+        return told
     _in_flight.add(mark)
     try:
         losses = context.pool.orders.losses
@@ -178,12 +168,27 @@ async def under_key(
         response, trades, told_now = outcome
         if is_final(outcome):
             _keep_answer(context, key, response)
-        elif not is_open(response) and told_now is not None:
-            unheard = _unheard[mark] = _Unheard(told_now, losses)
+        elif response.status_code != 503 and told_now is not None:
+            unheard = context.desk.unheard[key] = Unheard(told_now, losses)
             context.run(_answer_later(context, key, trades, unheard))
         return response
     finally:
         _in_flight.discard(mark)
+
+
+def _told_on_its_way(context: Context, known: Key) -> Response | None:
+    """Return the answer for orders that are on their way: neither lost, nor to be looked for yet.
+    None: there are none under this key.
+    """
+    waits = context.desk.unheard.get(known.key)
+    connection = context.pool.orders
+    if waits is None or waits.losses != connection.losses:
+        return None
+    if known.age >= connection.policy.lost_after:
+        return None  # TWS has been silent for long: its lists tell more
+    told = waits.told_now()
+    told.headers["Idempotent-Replayed"] = "true"
+    return told
 
 
 def is_final(outcome: Outcome) -> bool:
@@ -195,7 +200,7 @@ def is_final(outcome: Outcome) -> bool:
 
 
 async def _answer_later(
-    context: Context, key: str, trades: Sequence[AsyncTrade], unheard: _Unheard
+    context: Context, key: str, trades: Sequence[AsyncTrade], unheard: Unheard
 ) -> None:
     """Keep the answer for a key once TWS has told of its orders; a lost one keeps it open."""
     try:
@@ -207,9 +212,8 @@ async def _answer_later(
         if is_final(outcome):
             _keep_answer(context, key, outcome.response)
     finally:
-        mark = id(context), key
-        if _unheard.get(mark) is unheard:
-            del _unheard[mark]
+        if context.desk.unheard.get(key) is unheard:
+            del context.desk.unheard[key]
 
 
 def is_open(response: Response) -> bool:
