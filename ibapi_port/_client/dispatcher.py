@@ -24,6 +24,7 @@ from ..wrapper import EWrapper
 from .callbacks import CallbackAdapter, adapter_of, callbacks_of, can_take, newest_count
 from .log_limit import RateLimit
 from .seams import Renumber
+from .signal_handlers import codes_of_handlers
 
 logger = logging.getLogger("ibapi_port.decoder")
 logger.addFilter(RateLimit())
@@ -364,9 +365,12 @@ class Decoder:
         and not before.
         """
         delivering = False
+        handlers = codes_of_handlers()
         trace = e.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
+            if code in handlers:
+                break  # the program's own handler of the signal has raised it, wherever it came
             where = code.co_filename
             is_ours = where.startswith((OURS, "<ibapi_port")) and not where.startswith(TELLS)
             # a data class's constructor
