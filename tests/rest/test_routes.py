@@ -138,7 +138,7 @@ def _as_declared(path: str, known: dict[str, Any]) -> str:
         ("/order/77777", 404, "77777"),
         ("/order?clientId=31", 400, ""),
         ("/time?clientId=31", 404, "31"),
-        ("/financial", 403, "adviser"),
+        ("/financial", 403, "advisor"),
         ("/market/data/none", 404, "subscription"),
         ("/order/filled?orderId=1" + "0" * 30, 400, "orderId"),
         ("/order/events?since=1" + "0" * 30, 400, "since"),
