@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -31,7 +30,7 @@ _STATUS = {
     503: 501,
     **dict.fromkeys((502, 504, 326, 1100, 2110), 503),
 }
-_MOST_NAMED = 20  # names that an error lists
+FEW = 30  # names that a sentence can list
 _RETRY = {100: 1, 101: 5, 309: 5, 162: 15, 322: 5, 420: 15}
 
 
@@ -132,48 +131,20 @@ def problem_of(error: BaseException, retry_after: float = 5) -> Problem:
     return Problem(500, "an error of the server; its log tells more")
 
 
-# what msgspec calls the types, and what people do
-_TYPES = {
-    "str": "a text", "int": "a whole number", "float": "a number", "decimal": "a number",
-    "bool": "true or false", "object": "an object", "array": "a list", "null": "null",
-}  # fmt: skip
-_OF_TYPE = re.compile(r"Expected `([^`]*)`(?:, got `([^`]*)`)?(?: - at `[^`]*`)?")
-
-
-def plain_words(text: str) -> str:
-    """Return what msgspec says of a value of the wrong type, in words that need no Python."""
-
-    def named(types: str) -> str:
-        return " or ".join(_TYPES.get(each.strip(), each.strip()) for each in types.split("|"))
-
-    found = _OF_TYPE.fullmatch(text)
-    if found is None:
-        return text
-    got = f", and it is {named(found[2])}" if found[2] else ""
-    return f"{named(found[1])} is expected{got}"
-
-
 def unknown_name(name: str, known: Iterable[str], what: str = "") -> Problem:
-    """Return the problem of a name that is not known, with the one that may have been meant."""
-    names = list(known)
+    """Return the problem of a name that is not known: with the one that may have been meant, and
+    with those that exist (in `detail` where they are few, in `known` always).
+    """
+    names = list(dict.fromkeys(known))
     lowered = {each.lower(): each for each in names}
     near = lowered.get(name.lower()) or next(iter(difflib.get_close_matches(name, names, 1)), "")
-    if not near and len(name) > 3:
-        near = next((each for each in sorted(names) if name.lower() in each.lower()), "")
-    hint = ""
-    if near:
-        hint = f"; is {near} meant?"
-    elif 0 < len(names) <= _MOST_NAMED:
-        hint = f"; there are {', '.join(sorted(names))}"
-    return Problem(400, f"{name}: there is no such {what or 'parameter'}{hint}", parameter=name)
+    hint = f"; is {near} meant?" if near else ""
+    what = what or "parameter"
+    listed = f"; there are {', '.join(names)}" if len(names) <= FEW else ""
+    if not names:
+        listed = f"; there is no {what} here"
+    detail = f"{name}: there is no such {what}{hint}{listed}"
+    return Problem(400, detail, parameter=name, known=names)
 
 
-__all__ = [
-    "TITLES",
-    "Problem",
-    "plain_words",
-    "problem_of",
-    "status_of",
-    "tws_problem",
-    "unknown_name",
-]
+__all__ = ["TITLES", "Problem", "problem_of", "status_of", "tws_problem", "unknown_name"]

@@ -102,7 +102,6 @@ async def get_metrics(call: Call) -> Response:
 
 async def get_time(call: Call) -> Response:
     """Return TWS's clock."""
-    call.only()
     found = await call.ask("reqCurrentTime", {})
     return json({"time": found, "epoch": int(found.timestamp())})
 
@@ -119,14 +118,12 @@ async def get_docs(call: Call) -> Response:
 
 async def post_ticket(call: Call) -> Response:
     """Return a ticket that opens one stream within 30 s, for who can send no header."""
-    call.only()
     ticket, seconds = call.context.tickets.issue(call.holder)
     return json({"ticket": ticket, "expires": time.time() + seconds}, 201)
 
 
 async def get_beacon(call: Call) -> Response:
     """Return the state that was pushed last."""
-    call.only()
     beacon = call.context.beacon
     if beacon is None:
         raise Problem(404, "no beacon: IBREST_BEACON_URL is not set")
@@ -135,7 +132,6 @@ async def get_beacon(call: Call) -> Response:
 
 async def post_beacon(call: Call) -> Response:
     """Push the state now."""
-    call.only()
     beacon = call.context.beacon
     if beacon is None:
         raise Problem(404, "no beacon: IBREST_BEACON_URL is not set")
@@ -145,7 +141,6 @@ async def post_beacon(call: Call) -> Response:
 
 async def get_user(call: Call) -> Response:
     """Return the accounts and the server version."""
-    call.only()
     ib = ready_ib(call.context.pool.orders)
     return json({"userInfo": await ib.reqUserInfo(timeout=call.timeout)})
 

@@ -148,11 +148,8 @@ def _as_declared(path: str, known: dict[str, Any]) -> str:
         ("/news/article?providerCode=BRFG&articleId=none", 400, ""),
         ("/order/first", 400, "orderId: 'first': a whole number is expected"),
         ("/historical?symbol=AAPL&useRTH=perhaps", 400, "true or false is expected"),
-        ("/contract/options?symbol=AAPL", 400, "is underlyingSymbol meant?"),
+        ("/contract/options?symbol=AAPL", 400, "there are underlyingSymbol"),
         ("/contract/options?underlyingSymbol=NOSUCH", 404, "security definition"),
-        ("/time?nix=1", 400, "there are clientId, ticket, timeout"),
-        ("/user?nix=1", 400, "there are clientId, ticket, timeout"),
-        ("/beacon?nix=1", 400, "nix"),
     ],
 )
 def test_what_is_wrong_is_told(client: Client, path: str, status: int, words: str) -> None:
