@@ -271,15 +271,13 @@ async def post_halt(call: Call) -> Response:
     """Refuse all orders from now on. The query may say what the body does."""
     values = call.values()
     raw = await call.raw_body()
-    body: Any = {}
+    kind = msgspec.defstruct("Halt", [("reason", str, values["reason"]),
+                             ("cancel", bool, values["cancel"])], forbid_unknown_fields=True)  # fmt: skip
+    body: Any = kind()
     if raw.strip():
-        body = await call.body(msgspec.defstruct("Halt", [("reason", str, ""),
-                               ("cancel", bool, False)], forbid_unknown_fields=True))  # fmt: skip
-    reason = getattr(body, "reason", "") or values["reason"]
-    call.context.desk.halt(
-        reason or f"POST /trading/halt by {call.holder.name}",
-        getattr(body, "cancel", False) or values["cancel"],
-    )
+        body = await call.body(kind)
+    reason = getattr(body, "reason", "") or f"POST /trading/halt by {call.holder.name}"
+    call.context.desk.halt(reason, getattr(body, "cancel", False))
     say_trading(call)
     return json(call.context.desk.trading())
 

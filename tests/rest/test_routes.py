@@ -148,7 +148,7 @@ def _as_declared(path: str, known: dict[str, Any]) -> str:
         ("/news/article?providerCode=BRFG&articleId=none", 400, ""),
         ("/order/first", 400, "orderId: 'first': a whole number is expected"),
         ("/historical?symbol=AAPL&useRTH=perhaps", 400, "true or false is expected"),
-        ("/contract/options?symbol=AAPL", 400, "there are underlyingSymbol"),
+        ("/contract/options?symbol=AAPL", 400, "underlyingSymbol"),
         ("/contract/options?underlyingSymbol=NOSUCH", 404, "security definition"),
     ],
 )
