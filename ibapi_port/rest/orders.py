@@ -271,8 +271,8 @@ async def post_halt(call: Call) -> Response:
     """Refuse all orders from now on. The query may say what the body does."""
     values = call.values()
     raw = await call.raw_body()
-    kind = msgspec.defstruct("Halt", [("reason", str, values["reason"]),
-                             ("cancel", bool, values["cancel"])], forbid_unknown_fields=True)  # fmt: skip
+    names = [("reason", str, values["reason"]), ("cancel", bool, values["cancel"])]
+    kind = msgspec.defstruct("Halt", names, forbid_unknown_fields=True)
     body: Any = kind()
     if raw.strip():
         body = await call.body(kind)
