@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -41,15 +43,16 @@ def asked(ib: AsyncIB, count: int) -> list[asyncio.Task[object]]:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many bytes were to be sent each time; what is held goes with them, in one call."""
+    """How many bytes each call of the system has sent."""
     sizes: list[int] = []
-    send = Connection._send_in_turn
+    send = socket.socket.sendall
 
-    def counted(self: Connection, msg: bytes, end: float | None) -> None:
-        sizes.append(len(msg))
-        send(self, msg, end)
+    def counted(self: socket.socket, data: bytes) -> None:
+        if sys._getframe(1).f_globals["__name__"] == Connection.__module__:  # not the TWS's
+            sizes.append(len(data))
+        send(self, data)
 
-    monkeypatch.setattr(Connection, "_send_in_turn", counted)
+    monkeypatch.setattr(socket.socket, "sendall", counted)
     return sizes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -17,6 +18,7 @@ redis = pytest.importorskip("redis", reason="needs ibapi_port[redis]")
 from ibapi_port.contract import Contract  # noqa: E402
 from ibapi_port.execution import Execution  # noqa: E402
 from ibapi_port.order import Order  # noqa: E402
+from ibapi_port.rest import consumer as consumer_module  # noqa: E402
 from ibapi_port.rest.consumer import Consumer, Message, typed  # noqa: E402
 from ibapi_port.simulator import SimulatedTws  # noqa: E402
 
@@ -121,6 +123,35 @@ def test_what_is_published_is_read_elsewhere(tmp_path: Path) -> None:
             assert missed
             assert missed[0] is not None
             assert missed[0] > 0
+
+
+@needs_redis
+def test_a_consumer_waits_on_and_says_what_nobody_publishes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(consumer_module, "LONGEST_WAIT", 0.02)
+    entry = {"n": 1, "event": "state", "data": b'{"clientId":1}', "time": 1}
+    with running(free_port(), tmp_path) as url, redis.Redis.from_url(url) as raw:
+        with Consumer(url, ["clients"], timeout=20) as consumer:
+            assert "clients: nothing has been published so far" in caplog.text
+            later = threading.Timer(0.2, raw.xadd, ("ibapi_port:clients", entry))
+            later.start()
+            try:
+                assert next(iter(consumer)).data == {"clientId": 1}  # after several reads
+            finally:
+                later.join()
+        with Consumer(url, ["clients"], timeout=0.1) as consumer:
+            assert list(consumer) == []
+        assert caplog.text.count("nothing has been published") == 1
+
+
+def test_a_redis_that_is_silent_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its machine has lost its power, say: no end of the connection comes."""
+    monkeypatch.setattr(consumer_module, "SILENT", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(redis.RedisError):
+            Consumer(url, ["clients"])
 
 
 @needs_redis
