@@ -76,7 +76,7 @@ def plain(request: Request, values: list[Any]) -> bytes | None:
 
 @pytest.mark.parametrize("name", PLAIN)
 @given(data=st.data())
-@examples(25)
+@examples(12)
 def test_the_same_bytes(name: str, data: Any) -> None:
     request = REQUESTS[name]
     values = [data.draw(OBJECTS.get(argument, VALUES)) for argument in request.arguments]
@@ -86,7 +86,7 @@ def test_the_same_bytes(name: str, data: Any) -> None:
 
 
 @given(attributes_of(Contract()), attributes_of(Order()))
-@examples(400)
+@examples(200)
 def test_the_same_bytes_of_orders(ours: dict[str, Any], others: dict[str, Any]) -> None:
     request = REQUESTS["placeOrder"]
     values = [7, contract(ours), order(others)]

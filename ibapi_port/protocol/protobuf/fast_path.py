@@ -178,7 +178,8 @@ class FastPathEmitter:
             raise Unknown
         number = self.number(place)
         if field_type is OPTIONS and place.type_name == "map":
-            self.tests.append(f"type({expression}) is list and not {expression}")
+            nothing = f"({expression} is None or type({expression}) is list and not {expression})"
+            self.tests.append(nothing)
             return
         text = self.plain(number, place, expression, field_type, NO_DEFAULT)
         if text is None:
