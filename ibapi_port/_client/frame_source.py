@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import logging
 import os
-import signal
 import socket
 import sys
 import threading
@@ -31,6 +29,7 @@ from ..protocol.framing import LENGTH, LIMIT, FrameBuffer
 from ..protocol.text.codec import Codec
 from .frame_queue import MessageQueue
 from .log_limit import RateLimit
+from .signal_handlers import codes_of_handlers
 from .state import End, EndReason
 from .transport import DONT_WAIT, Connection, is_readable
 from .watchdog import Watchdog
@@ -331,7 +330,7 @@ class FrameSource:
         while trace is not None:
             code = trace.tb_frame.f_code
             if not code.co_filename.startswith(_OURS):
-                return code in _codes_of_handlers()
+                return code in codes_of_handlers()
             trace = trace.tb_next
         return False
 
@@ -472,20 +471,6 @@ class FrameSource:
         except TypeError:  # a signal of the program's, which takes no time limit
             time.sleep(min(seconds, 0.005))
             return False
-
-
-def _codes_of_handlers() -> set[object]:
-    """Return the code of each signal handler that is written in Python. A socket may be written in
-    it, too, and fails for the connection.
-    """
-    found = set()
-    for number in signal.valid_signals():
-        handler: object = signal.getsignal(number)
-        while isinstance(handler, functools.partial):
-            handler = handler.func
-        for function in (handler, type(handler).__dict__.get("__call__")):  # or an object's method
-            found.add(getattr(function, "__code__", None))
-    return found - {None}
 
 
 class _StandStill:

@@ -16,9 +16,10 @@ from ..ib import AsyncIB
 from .connection import Connection, ready_ib
 from .context import Context
 from .parameters import ALIASES, Parameter, flat, take
-from .problems import Problem, plain_words, unknown_name
+from .problems import Problem, unknown_name
 from .security import Holder
 from .structs import encode, encode_plain
+from .words import plain_words
 
 COMMON = ("timeout", "clientId", "ticket")
 STREAMS = ("mode", "lastEventId")

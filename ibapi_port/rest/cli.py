@@ -50,9 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             server = RestServer(settings)
             _run(server, options)
         except (OSError, ValueError) as e:
-            print(f"the REST server cannot start: {e}", file=sys.stderr)
+            print(f"the REST server cannot start: {_words(e)}", file=sys.stderr)
             return 1
     return 0
+
+
+def _words(error: Exception) -> str:
+    """Return what an error says, with its file, without the system's number of it."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 def _run(server: RestServer, options: argparse.Namespace) -> None:

@@ -145,7 +145,7 @@ async def get_financial(call: Call) -> Response:
 async def _ask_advisor(call: Call, method: str, arguments: dict[str, Any]) -> str:
     ib = ready_ib(call.context.pool.orders)
     if not any(map(is_advisors, ib.accounts())):
-        raise Problem(403, "the login is not an adviser's: it has no such configuration")
+        raise Problem(403, "the login is not an advisor's: it has no such configuration")
     return str(await call.ask(method, arguments, call.context.pool.orders))
 
 

@@ -303,16 +303,14 @@ async def post_halt(call: Call) -> Response:
     """Refuse all orders from now on. The query may say what the body does."""
     values = call.values()
     raw = await call.raw_body()
-    body: Any = {}
+    names = [("reason", str, values["reason"]), ("cancel", bool, values["cancel"])]
+    kind = msgspec.defstruct("Halt", names, forbid_unknown_fields=True)
+    body: Any = kind()
     if raw.strip():
-        body = await call.body(msgspec.defstruct("Halt", [("reason", str, ""),
-                               ("cancel", bool, False)], forbid_unknown_fields=True))  # fmt: skip
-    reason = getattr(body, "reason", "") or values["reason"]
+        body = await call.body(kind)
+    reason = getattr(body, "reason", "") or f"POST /trading/halt by {call.holder.name}"
     try:
-        call.context.desk.halt(
-            reason or f"POST /trading/halt by {call.holder.name}",
-            getattr(body, "cancel", False) or values["cancel"],
-        )
+        call.context.desk.halt(reason, getattr(body, "cancel", False))
     finally:
         say_trading(call)
     return json(call.context.desk.trading())

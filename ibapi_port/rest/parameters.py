@@ -15,8 +15,9 @@ import msgspec
 from ..contract import Contract
 from ..scanner import ScannerSubscription
 from ..tag_value import TagValue
-from .problems import Problem, plain_words, unknown_name
+from .problems import Problem, unknown_name
 from .structs import UNSET, build, field_names, struct_of
+from .words import plain_words
 
 REQUIRED: Any = object()
 _SCALARS = (str, int, float, bool, Decimal)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -138,27 +137,6 @@ def problem_of(error: BaseException, retry_after: float = 5) -> Problem:
     return Problem(500, "an error of the server; its log tells more")
 
 
-# what msgspec calls the types, and what people do
-_TYPES = {
-    "str": "a text", "int": "a whole number", "float": "a number", "decimal": "a number",
-    "bool": "true or false", "object": "an object", "array": "a list", "null": "null",
-}  # fmt: skip
-_OF_TYPE = re.compile(r"Expected `([^`]*)`(?:, got `([^`]*)`)?(?: - at `[^`]*`)?")
-
-
-def plain_words(text: str) -> str:
-    """Return what msgspec says of a value of the wrong type, in words that need no Python."""
-
-    def named(types: str) -> str:
-        return " or ".join(_TYPES.get(each.strip(), each.strip()) for each in types.split("|"))
-
-    found = _OF_TYPE.fullmatch(text)
-    if found is None:
-        return text
-    got = f", and it is {named(found[2])}" if found[2] else ""
-    return f"{named(found[1])} is expected{got}"
-
-
 def unknown_name(name: str, known: Iterable[str], what: str = "") -> Problem:
     """Return the problem of a name that is not known: with the one that may have been meant, and
     with those that exist (in `detail` where they are few, in `known` always).
@@ -177,12 +155,4 @@ def unknown_name(name: str, known: Iterable[str], what: str = "") -> Problem:
     return Problem(400, detail, parameter=name, known=names)
 
 
-__all__ = [
-    "TITLES",
-    "Problem",
-    "plain_words",
-    "problem_of",
-    "status_of",
-    "tws_problem",
-    "unknown_name",
-]
+__all__ = ["TITLES", "Problem", "problem_of", "status_of", "tws_problem", "unknown_name"]

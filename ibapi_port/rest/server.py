@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import logging
 import signal
@@ -172,6 +173,12 @@ class RestServer:
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             made.bind((host, port))
             made.listen(1024)
+        except OSError as e:
+            made.close()
+            if e.errno == errno.EADDRINUSE:
+                text = f"another program listens at {host}:{port}; --port takes another one"
+                raise OSError(e.errno, f"{text}, --port 0 any that is free") from None
+            raise
         except BaseException:
             made.close()
             raise

@@ -100,11 +100,12 @@ def test_the_page(tws: SimulatedTws, rest: RestServer, client: Client, tmp_path:
         page.wait("!document.getElementById('halted').hidden")
         client.post("/trading/resume")
         page.wait("document.getElementById('halted').hidden")
-        # an error and its cure
+        # an error and its cure; what is refused says so
         page.run(
             "document.getElementById('symbol').value = 'NOSUCH'; document.querySelector('#watch-form button').click()"
         )
         page.wait("document.querySelector('#log .cure')")
+        page.wait("document.querySelector('#watch tbody').innerText.includes('refused')")
         # every control has a name
         assert page.run(
             "[...document.querySelectorAll('button, input, select')].every(e => e.innerText || e.ariaLabel || e.labels?.length)"

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from ibapi_port.rest import RestServer, Settings
-from ibapi_port.rest.cli import _guards, _parser, main
+from ibapi_port.rest.cli import _guards, _parser, _settings, _words
 from ibapi_port.rest.security import Tickets, Tokens, digest
 from ibapi_port.rest.settings import client_ids, from_environment
 from ibapi_port.simulator import SimulatedTws
@@ -222,12 +222,22 @@ def test_settings_that_cannot_work_are_refused_by_name(name: str, wrong: dict[st
 
 
 @pytest.mark.parametrize("given", ["--symbols=,", "--symbols=", "--halt-file=", "--ledger="])
-def test_a_guard_that_is_empty_is_not_left_out(
-    given: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_guard_that_is_empty_is_not_left_out(given: str) -> None:
     """A script's variable that is not set must not start a server that limits nothing."""
-    assert main(["--http", "--port", "0", given]) == 1
-    assert given.partition("=")[0] in capsys.readouterr().err
+    options = _parser().parse_args(["--http", given])
+    with contextlib.ExitStack() as stack, pytest.raises(ValueError, match=given.partition("=")[0]):
+        _settings(options, stack)
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match="--port takes") as caught:
+            RestServer(Settings(http=True, port=port)).listen()
+    assert _words(caught.value).startswith(f"another program listens at 127.0.0.1:{port};")
+    with pytest.raises(OSError, match="nix") as caught:
+        RestServer(Settings(http=True, token_file="nix.tokens"))
+    assert _words(caught.value) == "nix.tokens: No such file or directory"
 
 
 def test_only_the_live_accounts_that_are_named() -> None:

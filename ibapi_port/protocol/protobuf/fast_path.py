@@ -26,7 +26,7 @@ from ..schema.wire_values import INLINE_CONSTANTS, SCALARS, Place
 from ..text.fast_path import (
     NEW_OBJECTS,
     RARELY_SET,
-    has_default_fields,
+    has_default_fields_test,
     is_plain_value,
     name_as_made,
     value_as_made,
@@ -48,20 +48,12 @@ def _varint(number: int) -> str:
 
 
 SHORT = tuple(map(_varint, range(1024)))  # numbers and lengths; longer texts are not plain
-_SEVEN_BITS = tuple(chr(bits | 128) for bits in range(128))  # with more to come
-_pack = Struct("<d").pack
+SEVEN_BITS = tuple(chr(bits | 128) for bits in range(128))  # with more to come
 
 
 def varint(number: int) -> str:
     """Return a number that is not negative as it stands on the wire."""
-    if number < 1024:
-        return SHORT[number]
-    return _SEVEN_BITS[number & 127] + varint(number >> 7)
-
-
-def double(number: float) -> str:
-    """Return a number of the type double as it stands on the wire."""
-    return _pack(number).decode("latin-1")
+    return SHORT[number] if number < 1024 else SEVEN_BITS[number & 127] + varint(number >> 7)
 
 
 class NotPlain(Exception):
@@ -73,7 +65,11 @@ def not_plain(value: object) -> NoReturn:
     raise NotPlain
 
 
-_INT = ("type(@) is int and 0 <= @ < UNSET_INTEGER", "f'#{short[@] if @ < 1024 else varint(@)}'")
+_VARINT = (
+    "short[@] if @ < 1024 else seven_bits[@ & 127] + short[@ >> 7] if @ >> 17 == 0 else varint(@)"
+)
+_INT = ("type(@) is int and 0 <= @ < UNSET_INTEGER", f"f'#{{{_VARINT}}}'")
+_DOUBLE = "f'#{pack(@).decode(latin_1)}'"
 _PLAIN: Mapping[str, tuple[tuple[str, str], ...]] = {
     "string": (
         (
@@ -92,12 +88,15 @@ _PLAIN: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
     ),
     "double": (
-        ("type(@) is float and @ - @ == 0 and @ != UNSET_DOUBLE", "f'#{double(@)}'"),
-        ("type(@) is int and -UNSET_INTEGER < @ < UNSET_INTEGER", "f'#{double(@)}'"),
+        ("type(@) is float and @ - @ == 0 and @ != UNSET_DOUBLE", _DOUBLE),
+        ("type(@) is int and -UNSET_INTEGER < @ < UNSET_INTEGER", _DOUBLE),
     ),
     "int32": (_INT,),
     "int64": (_INT,),
-    "bool": (("@ is True", "'#\\x01'"), ("@ is False", "''")),
+    "bool": (
+        ("@ is True or type(@) is int and @ == 1", "'#\\x01'"),
+        ("@ is False or type(@) is int and @ == 0", "''"),
+    ),
 }  # by type of a field: what plain values are (@), and their text with the field's tag (#)
 
 
@@ -125,7 +124,9 @@ class FastPathEmitter:
             **INLINE_CONSTANTS,
             "short": SHORT,
             "varint": varint,
-            "double": double,
+            "seven_bits": SEVEN_BITS,
+            "pack": Struct("<d").pack,
+            "latin_1": "latin-1",
             "not_plain": not_plain,
         }
         self.tests: list[str] = []
@@ -147,7 +148,7 @@ class FastPathEmitter:
         for gate in gates(self.request, self.server_version):
             self.tests.append(f"not ({gate.when})")
         if "order" in self.request.arguments:
-            self.source.names["has_default_fields"] = has_default_fields
+            self.source.names["has_default_fields"] = has_default_fields_test()
             self.tests.append("has_default_fields(order)")
         lines, self.source.lines = self.source.lines, []
         with self.source.block(f"if {' and '.join(self.tests) or True}:"):
@@ -206,15 +207,15 @@ class FastPathEmitter:
             raise Unknown
         mapping = MAPPINGS_BY_MESSAGE[place.type_name]
         known = _as_made(place.type_name, expression)
-        attributes = sorted(mapping.attributes().items(), key=lambda item: item[1].number)
+        attributes = mapping.attributes()
         fields = [
             self.attribute(f"{expression}.{name}", mapping.converted.get(name), one, known)
-            for name, one in attributes
+            for name, one in sorted(attributes.items(), key=lambda item: item[1].number)
             if name not in TWS_ONLY.get(mapping.cls, ())
         ]
         if mapping.message != "AttachedOrders":
             for name in sent_attributes(mapping.cls):
-                if name not in mapping.attributes():
+                if name not in attributes:
                     self.as_made(f"{expression}.{name}")
         inner = self.source.local("inner")
         self.source.emit(f"{inner} = {_joined(fields)}")
@@ -247,7 +248,7 @@ class FastPathEmitter:
         """Return the expression for a number that a text `x` stands for."""
         name = self.source.constant(convert.__name__, convert)
         tag = _tag(one.number, one.type_name)
-        return f"'' if (t := {name}(x)) is None else f'{tag}{{double(t)}}'"
+        return f"'' if (t := {name}(x)) is None else f'{tag}{{pack(t).decode(latin_1)}}'"
 
     def as_made(self, path: str) -> None:
         """Let the fast path be taken only if an attribute is as it was made."""

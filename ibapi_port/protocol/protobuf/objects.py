@@ -630,7 +630,7 @@ class _ObjectWriterSource:
         often = [name for name in self.checks if name not in self.rarely_set]
         body = [line for attribute in often for line in self.checks[attribute]]
         if self.rarely_set:
-            self.names["has_default_fields"] = fast_path.has_default_fields
+            self.names["has_default_fields"] = fast_path.has_default_fields_test()
             body.append("if not has_default_fields(value):")
             rarely = (line for attribute in self.rarely_set for line in self.checks[attribute])
             body += [f"    {line}" for line in rarely]

@@ -39,14 +39,14 @@ function heard(message) {
 }
 function takeQuote(one, event, data) {
   if (event === "snapshot") Object.assign(one.ticks, data.ticks);
-  else if (event === "tick") one.ticks[data.field] = data.price ?? data.size ?? data.value;
+  else if (event === "tick") { one.ticks[data.field] = data.price ?? data.size ?? data.value; one.refused = false; }
 }
 function refused(id, problem) {
-  const one = watched.get(id) || watched.get(selected);
-  if (["unsubscribe", ""].includes(id)) return;
-  log({ time: Date.now() / 1000, errorCode: problem.errorCode, errorMsg: `${one ? `${one.name}: ` : ""}${problem.detail}`, cure: problem.cure });
-  if (watched.has(id)) { const first = one.row.querySelector("[data-field]"); first.textContent = "refused"; first.classList.add("bad"); one.row.title = problem.detail; }
-  if (id === "bars") $("chart-title").textContent = `${one ? one.name : ""}: no bars`;
+  const one = watched.get(id), name = (one || watched.get(selected) || {}).name;
+  // what TWS has said is among the messages already
+  if (!problem.errorCode) log({ time: Date.now() / 1000, errorMsg: `${name ? `${name}: ` : ""}${problem.detail}`, cure: problem.cure });
+  if (one) { one.refused = true; one.row.title = problem.detail; drawQuote(one); }
+  if (id === "bars") $("chart-title").textContent = `${name || ""}: no bars`;
 }
 
 // --- the watch list ---
@@ -85,8 +85,8 @@ function unwatch(key) {
 function drawQuote(one) {
   for (const td of one.row.querySelectorAll("[data-field]")) {
     const field = td.dataset.field, value = one.ticks[field] ?? one.ticks[`delayed${field[0].toUpperCase()}${field.slice(1)}`];
-    const text = field === "volume" ? count(value) : price(value);
-    if (td.textContent !== text) { td.textContent = text; td.classList.remove("flash", "bad"); void td.offsetWidth; td.classList.add("flash"); }
+    const text = one.refused && field === "bid" ? "refused" : field === "volume" ? count(value) : price(value);
+    if (td.textContent !== text) { td.textContent = text; td.classList.remove("flash"); void td.offsetWidth; td.classList.add("flash"); }
   }
 }
 // All but stocks are looked up, by symbol or local symbol: of a future there are several months to choose from.
@@ -97,11 +97,9 @@ function offer(contracts) {
   $("which").closest("label").hidden = !contracts.length;
 }
 async function lookUp(text, secType) {
-  const ways = secType === "OPT" ? ["localSymbol"] : ["localSymbol", "symbol"]; // a symbol has thousands of options
-  for (const way of ways) {
-    try { return (await ask(`/contract?${new URLSearchParams({ [way]: text, secType })}`)).contractDetails.map((each) => each.contract); }
-    catch (error) { if (error.status !== 404 || way === ways[ways.length - 1]) throw error; }
-  }
+  // a symbol has thousands of options; of the others, ESZ6 and EUR.USD are local symbols
+  const way = secType === "OPT" || (secType === "FUT" && /[0-9]$/.test(text)) || text.includes(".") ? "localSymbol" : "symbol";
+  return (await ask(`/contract?${new URLSearchParams({ [way]: text, secType })}`)).contractDetails.map((each) => each.contract);
 }
 const short = ({ symbol, secType, exchange, currency, localSymbol, conId }) => ({ symbol, secType, exchange, currency, localSymbol, conId });
 for (const id of ["symbol", "kind"]) $(id).addEventListener("input", () => offer([]));
