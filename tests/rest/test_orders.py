@@ -543,6 +543,12 @@ def test_the_guards() -> None:
         assert dear.status_code == 422
         assert "guard value" in dear.json()["errorMsg"]
         assert order(client, {**LMT, "symbol": "MSFT"}).status_code == 422
+        # what closes a position has to pass before the position is opened
+        group = [LMT, {**LMT, "action": "SELL", "lmtPrice": 300}]
+        for head in ({}, {"Idempotency-Key": "a group"}):
+            refused = client.post("/order/oca", json=group, headers=head)
+            assert refused.status_code == 422, refused.text
+            assert "guard value" in refused.json()["errorMsg"]
         assert live(tws) == []
         assert order(client).status_code == 201
         assert client.get("/trading").json()["guards"]["orders_refused"] == 2
