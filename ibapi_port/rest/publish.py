@@ -107,11 +107,11 @@ class Publisher:
             try:
                 await self._send(channel, rows)
                 if tries:
-                    logger.warning("%s: Redis is reached again", channel)
+                    logger.warning("Redis is reached again")
                 return
             except (RedisError, OSError) as e:
                 if not tries:
-                    logger.warning("%s: Redis is not reached, and is tried again: %s", channel, e)
+                    logger.warning("Redis is not reached, and is tried again and again: %s", e)
                 await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
                 tries += 1
 
