@@ -95,6 +95,16 @@ def test_the_page(tws: SimulatedTws, rest: RestServer, client: Client, tmp_path:
         page.wait("document.getElementById('state').className === 'ready'")
         (later,) = order(client, LMT).json()["orders"]
         page.wait(f"document.querySelector('#orders tbody').innerText.includes('{later}')")
+        # halting by the keyboard, which stays where it was
+        page.run("document.getElementById('halt').focus()")
+        page.press("Enter")
+        page.wait("document.activeElement.value === 'no'")
+        page.run("document.getElementById('confirm-yes').focus()")
+        page.press("Enter")
+        page.wait("document.activeElement.id === 'resume'")
+        assert client.get("/trading").json()["halted"] == "the page"
+        client.post("/trading/resume")
+        page.wait("document.getElementById('halted').hidden")
         # halting is shown
         client.post("/trading/halt", json={"reason": "a test of the page"})
         page.wait("!document.getElementById('halted').hidden")
