@@ -10,8 +10,11 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from . import comm, common, order_condition  # noqa: F401 - conditions that come have make_fields
+from . import decoder as _decoder
+from . import reader as _reader
+from . import server_versions as _versions
 from ._client.callbacks import prepare_callbacks, stands_in
-from ._client.core import ClientCore, newest_version  # noqa: F401 - tests and tools ask for it here
+from ._client.core import ClientCore, Parts, is_changed, newest_version  # noqa: F401 - tests and tools ask for it here
 from ._client.frame_queue import MessageQueue
 from ._client.hooks import default
 from ._client.members import own_members
@@ -206,7 +209,7 @@ class EClientSocket(ProtobufRequests):
         id -1: 501 already connected, 502 not reached or no TWS, 503 TWS too old. `startApi` is sent
         and `connectAck` called before this returns.
         """
-        self._ibapi_port.connect(host, port, clientId, timeout, None)
+        self._ibapi_port.connect(host, port, clientId, timeout, None, _parts())
 
     def startApi(self) -> None:
         """Tell TWS the client id: requests are taken from then on, and nextValidId and
@@ -293,7 +296,7 @@ class EClient(EClientSocket):
         def with_reader() -> EReader:
             # a signal of its own: a run() that still empties the queue of the last connection must
             # not take the wake-ups of this one
-            reader = EReader(self, EReaderMonitorSignal())
+            reader: EReader = _reader.EReader(self, EReaderMonitorSignal())
             self.msg_queue = reader.msg_queue
             if not isinstance(getattr(self, "signal", None), EReaderMonitorSignal):
                 return reader  # the name is the program's own
@@ -301,7 +304,7 @@ class EClient(EClientSocket):
             return reader
 
         core = self._ibapi_port
-        core.connect(host, port, clientId, timeout, with_reader)
+        core.connect(host, port, clientId, timeout, with_reader, _parts())
 
     def disconnect(self) -> None:
         """As `eDisconnect`: from any thread, a callback included."""
@@ -338,6 +341,19 @@ class EClient(EClientSocket):
     @default
     def msgLoopTmo(self) -> None:
         """Called by run() every 0.2 s in which no message came; a place to override."""
+
+
+def _parts() -> Parts:
+    """Return what a connection is made of. Looked up each time: a program may have put a subclass
+    of its own, or a smaller MAX_CLIENT_VER, in the place where the official client finds it.
+    """
+    of_generation = _versions.MAX_CLIENT_VER
+    newest = globals().get("MAX_CLIENT_VER")  # here under the name `ibapi` alone
+    limit = newest if isinstance(newest, int) else of_generation
+    decoder = _decoder.Decoder
+    # what looks at each message knows those of the program's generation
+    is_limit = limit != of_generation or is_changed(Connection, decoder)
+    return Parts(Connection, decoder, limit if is_limit else None)
 
 
 __all__ = [

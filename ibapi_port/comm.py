@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any, overload
 
 from ibapi_port.const import DOUBLE_INFINITY, INFINITY_STR, UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.errors import INVALID_SYMBOL
@@ -40,8 +41,21 @@ def make_initial_msg(text: str) -> bytes:
     return _framed(text.encode())
 
 
-def make_msg(msgId: int, useRawIntMsgId: bool, text: str) -> bytes:
-    """A frame of fields; its number is four bytes (servers from 201 on) or the first field."""
+@overload
+def make_msg(text: str, /) -> bytes: ...
+@overload
+def make_msg(*, text: str) -> bytes: ...
+@overload
+def make_msg(msgId: int, useRawIntMsgId: bool, text: str) -> bytes: ...
+def make_msg(msgId: Any = "", useRawIntMsgId: bool | None = None, text: str | None = None) -> bytes:
+    """A frame of fields; its number is four bytes (servers from 201 on) or the first field.
+
+    The text alone, its number included, is the form up to generation 10.30.
+    """
+    if useRawIntMsgId is None and isinstance(text or msgId, str):
+        return make_initial_msg(text or msgId)
+    if text is None or useRawIntMsgId is None:
+        raise TypeError("make_msg takes msgId, useRawIntMsgId and text, or the text alone")
     if useRawIntMsgId:
         return _framed(msgId.to_bytes(_PREFIX, "big") + text.encode())
     return _framed((make_field(msgId) + text).encode())

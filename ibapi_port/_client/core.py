@@ -19,7 +19,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..const import NO_VALID_ID
 from ..errors import (
@@ -88,6 +88,21 @@ def id_of(message: object) -> int:
         except (AttributeError, TypeError, ValueError):  # no message, or one without such a field
             continue
     return NO_VALID_ID
+
+
+class Parts(NamedTuple):
+    """What a connection is made of: the classes, where a program may have put subclasses of its own
+    in place of this package's, and the newest version to offer, where it has set a limit.
+    """
+
+    connection: type[Connection]
+    decoder: type[Decoder]
+    newest: int | None
+
+
+def is_changed(connection: type[Connection], decoder: type[Decoder]) -> bool:
+    """Return whether a program sees frames or messages by classes or methods of its own."""
+    return connection.is_changed() or decoder.is_changed()
 
 
 class ClientCore:
@@ -160,6 +175,7 @@ class ClientCore:
         client_id: int,
         timeout: float,
         with_reader: Callable[[], threading.Thread] | None,
+        parts: Parts | None = None,
     ) -> Session | None:
         """Connect and tell connectAck, or tell the error. `with_reader` makes the thread that
         reads; None: the program does so.
@@ -168,7 +184,9 @@ class ClientCore:
         """
         options = self.options.read()
         deadline = Deadline(timeout)
-        connection = Connection(host, port, options.ssl_context, options.sendTimeout)
+        parts = parts or Parts(Connection, Decoder, None)
+        connection = parts.connection(host, port)
+        connection.configure(options.ssl_context, options.sendTimeout)
         try:
             integer(client_id, 2**31, "a 32-bit int")
         except ValueError as e:
@@ -179,9 +197,9 @@ class ClientCore:
             return None
         try:
             self._show(session)
-            connection.open(deadline)
-            handshake = connection.shake_hands(self._greeting(), deadline)
-            self._accept(session, handshake, host, port, client_id)
+            connection.reach(deadline)
+            handshake = connection.shake_hands(self._greeting(parts.newest), deadline)
+            self._accept(session, handshake, host, port, client_id, parts.decoder)
             if with_reader is not None:
                 self._start_reader(session, with_reader)
         except ConnectFailed as e:
@@ -210,8 +228,9 @@ class ClientCore:
         else:
             call()
 
-    def _greeting(self) -> bytes:
-        return greeting(OLDEST, newest_version(), self.client.connectOptions or "")
+    def _greeting(self, limit: int | None) -> bytes:
+        newest = newest_version() if limit is None else min(newest_version(), limit)
+        return greeting(OLDEST, newest, self.client.connectOptions or "")
 
     def _begin(self, host: str, connection: Connection) -> Session | None:
         """Make the next Session, unless there is one, or the arguments cannot be sent (an error
@@ -281,7 +300,13 @@ class ClientCore:
         return both
 
     def _accept(
-        self, session: Session, handshake: ClientHandshake, host: str, port: int, client_id: int
+        self,
+        session: Session,
+        handshake: ClientHandshake,
+        host: str,
+        port: int,
+        client_id: int,
+        kind: type[Decoder],
     ) -> None:
         """Enter OPENING, if the version that TWS answered is one that both speak."""
         version = handshake.server_version
@@ -298,14 +323,8 @@ class ClientCore:
             await_compiled(version)
             lifecycle.ready()
 
-        decoder = Decoder(
-            self.wrapper,
-            version,
-            self.callback_raised,
-            ready,
-            self.callbacks,
-            session.error_came,
-        )
+        decoder = kind(self.wrapper, version)
+        decoder.serve(self.callbacks, self.callback_raised, ready, session.error_came)
         session.after_message = self.hooks.after_message()
         if self.seams.on_message is not None:
             decoder.watch_messages(self.seams.on_message)
@@ -382,7 +401,7 @@ class ClientCore:
         session.lifecycle.close(end)
         # nothing of the handshake is worth waiting for
         session.connection.abort("the connection was not made")
-        session.connection.disconnect(session.reader)
+        session.connection.close(session.reader)
         self._forget(session)
         session.finished = True
         session.lifecycle.closed()
@@ -444,7 +463,7 @@ class ClientCore:
             return
         lost = "nothing is known of what was sent last"
         try:
-            lost = connection.disconnect(session.reader)
+            lost = connection.close(session.reader)
         except BaseException:  # an interrupt, while TWS was given time to take everything
             connection.abort("disconnect() was interrupted")
             lost = connection.doubt()
@@ -523,8 +542,8 @@ class ClientCore:
         """
         if self.note_request is not None:
             self.note_request(name, arguments)
-        on_object = self.hooks.on_object()
-        if self.hooks.logs_requests(on_object):
+        to_call = self.hooks.to_call()
+        if "logRequest" in to_call:
             self.hooks.log_request(name, arguments)
         session = self.session if name != "startApi" else self.session_of_thread()
         if session is None or session.codec is None or not session.takes(name):
@@ -535,15 +554,19 @@ class ClientCore:
                     name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session)
                 )
             return
+        frame = None
         seams = self.seams
-        if seams.on_request is None and seams.supervisor is None:
-            frame = self._encode(session.codec, name, arguments)
-        else:
+        if running or seams.on_request is not None or seams.supervisor is not None:
             frame = self._admitted(session.codec, name, arguments)
+        else:
+            try:
+                frame = session.codec.encode(name, arguments)
+            except Exception as e:
+                self._refuse_unsendable(name, arguments, e)
         if frame is not None:
             if self.note_sent is not None:
                 self.note_sent(name, arguments)
-            failed = self._transmit(session, frame, name, on_object)
+            failed = self._transmit(session, frame, name, to_call)
             if failed is not None:
                 self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
 
@@ -562,7 +585,13 @@ class ClientCore:
                 return None
             except NotNeeded:
                 return None
-        return self._encode(codec, name, arguments)
+        if running and name in ("placeOrder", "cancelOrder"):
+            await_compiled(codec.server_version)
+        try:
+            return codec.encode(name, arguments)
+        except Exception as e:
+            self._refuse_unsendable(name, arguments, e)
+            return None
 
     def _admit(self, name: str, arguments: tuple[object, ...]) -> None:
         seams = self.seams
@@ -571,26 +600,20 @@ class ClientCore:
         if seams.supervisor is not None:
             seams.supervisor.admit(name, arguments)
 
-    def _encode(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
-        """Return a request's frame, or None where it cannot be sent: then the error was made."""
-        if running and name in ("placeOrder", "cancelOrder"):
-            await_compiled(codec.server_version)
-        try:
-            return codec.encode_request(name, *arguments)
-        except NotSupported as e:
+    def _refuse_unsendable(self, name: str, arguments: tuple[object, ...], e: Exception) -> None:
+        """Make the error callback for a request that could not be encoded."""
+        if isinstance(e, NotSupported):
             self._refuse(
                 name, arguments, e.code, _not_supported(e), has_request_id=e.has_request_id
             )
-        except FieldError as e:
-            if e.bad_symbol:
-                self._refuse(name, arguments, INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{e}")
-            else:
-                self._refuse(name, arguments, BAD_VALUE, f"Error validating request: {e}")
-        except Exception as e:
+        elif isinstance(e, FieldError) and e.bad_symbol:
+            self._refuse(name, arguments, INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{e}")
+        elif isinstance(e, FieldError):
+            self._refuse(name, arguments, BAD_VALUE, f"Error validating request: {e}")
+        else:
             # arguments of types that not even the search for the bad one copes with
             text = f"Error validating request: {name}: {type(e).__name__}: {e}"
             self._refuse(name, arguments, BAD_VALUE, text)
-        return None
 
     def _send_over_own_transport(self, name: str, arguments: tuple[object, ...]) -> bool:
         """Send a request over the program's own connection. False: it has none."""
@@ -613,8 +636,8 @@ class ClientCore:
 
         `method`, `parameter`: what the program called, for `logRequest`.
         """
-        on_object = self.hooks.on_object()
-        if self.hooks.logs_requests(on_object):
+        to_call = self.hooks.to_call()
+        if "logRequest" in to_call:
             self.hooks.log_call(method, {parameter: message})
         if self.note_request is not None:
             self.note_request(name, (message,))
@@ -641,19 +664,19 @@ class ClientCore:
         else:
             if self.note_sent is not None:
                 self.note_sent(name, arguments)
-            failed = self._transmit(session, frame, name, on_object)
+            failed = self._transmit(session, frame, name, to_call)
             if failed is not None:
                 text = _not_sent(failed)
                 self._report_refused(name, arguments, NOT_CONNECTED.code(), text, request_id)
 
     def _transmit(
-        self, session: Session, frame: bytes, name: str, on_object: Collection[str]
+        self, session: Session, frame: bytes, name: str, to_call: Collection[str]
     ) -> OSError | None:
         """Send a request's frame. Return what kept it from being sent, unless that is told as the
         end of the connection.
         """
         try:
-            if self.hooks.sends(on_object):
+            if to_call and ("sendMsg" in to_call or "sendMsgProtoBuf" in to_call):
                 self._send_by_program(session, frame)
             elif self._held is not None and self._held == (threading.get_ident(), name):
                 session.connection.hold(frame)
@@ -821,7 +844,7 @@ class ClientCore:
             warnings.warn(text, ResourceWarning, stacklevel=3, source=self)
         finally:
             if close:
-                connection.disconnect(session.reader)
+                connection.close(session.reader)
 
     def forked(self) -> None:
         """In a child process: the connection is the parent's; what the two would send would be

@@ -24,6 +24,7 @@ from ..wrapper import EWrapper
 from .callbacks import CallbackAdapter, adapter_of, callbacks_of, can_take, newest_count
 from .log_limit import RateLimit
 from .seams import Renumber
+from .signal_handlers import codes_of_handlers
 
 logger = logging.getLogger("ibapi_port.decoder")
 logger.addFilter(RateLimit())
@@ -39,6 +40,8 @@ TELLS = (
     os.path.join(OURS, "compat"),
     os.path.join(OURS, "_sync"),
 )
+# what a program may override to see each message
+THROUGH = ("interpret", "processProtoBuf")
 # what ends the processing; everything else of a callback's is logged
 ENDING = (
     KeyboardInterrupt,
@@ -58,24 +61,62 @@ class Decoder:
         wrapper: object,
         serverVersion: int | None,
         on_exception: Callable[[BaseException], None] | None = None,
-        on_ready: Callable[[], None] | None = None,
-        callbacks: CallbackAdapter | None = None,
-        on_error: Callable[[int], None] | None = None,
     ) -> None:
-        """`on_ready` is called with nextValidId, `on_error` with each error's code, both before the
-        callback.
-        """
-        self.wrapper = wrapper
-        self._callbacks = callbacks or callbacks_of(wrapper)
+        self._wrapper = wrapper
+        self._rebound = False  # the program has put another wrapper in its place
+        self._callbacks = callbacks_of(wrapper)
         self._on_exception = on_exception or log_exception
-        self._on_ready = on_ready
-        self._on_error = on_error
+        self._on_ready: Callable[[], None] | None = None
+        self._on_error: Callable[[int], None] | None = None
         self._on_message: Callable[[str], None] | None = None
         self._listeners: tuple[Any, ...] = ()
         self._filter: Any = None
-        self._deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
+        self._is_overridden = self.is_changed()
+        self._deliverers: dict[str, Deliver] = {}  # by `_deliver_of`
         self._heads: dict[bytes, tuple[str, Deliver]] = CompileOnDemand(self._head)
         self.serverVersion = serverVersion
+
+    def serve(
+        self,
+        callbacks: CallbackAdapter,
+        on_exception: Callable[[BaseException], None],
+        on_ready: Callable[[], None],
+        on_error: Callable[[int], None],
+    ) -> None:
+        """Work for a client. `on_ready` is called with nextValidId, `on_error` with each error's
+        code, both before the callback.
+        """
+        self._callbacks = callbacks
+        self._on_exception = on_exception
+        self._on_ready = on_ready
+        self._on_error = on_error
+        self._forget_deliverers()
+
+    def _forget_deliverers(self) -> None:
+        self._deliverers.clear()
+        self._heads.clear()
+
+    @classmethod
+    def is_changed(cls) -> bool:
+        """Return whether a program has overridden what sees each message."""
+        return (cls.interpret, cls.processProtoBuf) != _OWN
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+        if name in THROUGH:
+            object.__setattr__(self, "_is_overridden", True)
+
+    @property
+    def wrapper(self) -> Any:
+        """The object whose callbacks are called. A program may put another one in its place."""
+        return self._wrapper
+
+    @wrapper.setter
+    def wrapper(self, wrapper: object) -> None:
+        self._wrapper = wrapper
+        self._rebound = True
+        self._callbacks = callbacks_of(wrapper)
+        self._forget_deliverers()
 
     @property
     def serverVersion(self) -> int | None:
@@ -88,15 +129,21 @@ class Decoder:
     def serverVersion(self, version: int | None) -> None:
         self._server_version = version
         self._codec = codec_for(OLDEST if version is None else version)
-        self._deliverers.clear()
-        self._heads.clear()
+        self._forget_deliverers()
 
     def _head(self, head: bytes) -> tuple[str, Deliver | None]:
         """The Protocol Buffers message that a frame's first bytes tell, and what delivers it; ""
         for others.
         """
         msg_id = self._codec.protobuf_id(head)
-        return msg_id, self._deliverers[msg_id] if msg_id else None
+        return msg_id, self._deliver_of(msg_id) if msg_id else None
+
+    def _deliver_of(self, msg_id: str) -> Deliver:
+        """Return what delivers a message, by its key in the codec's `deliverers`."""
+        deliver = self._deliverers.get(msg_id)
+        if deliver is None:
+            deliver = self._deliverers[msg_id] = self._deliverer(msg_id)
+        return deliver
 
     def _deliverer(self, msg_id: str) -> Deliver:
         told = self._codec.raw_callback(msg_id)
@@ -138,20 +185,17 @@ class Decoder:
         nothing where it is not used.
         """
         self._on_message = on_message
-        self._deliverers.clear()
-        self._heads.clear()
+        self._forget_deliverers()
 
     def set_listeners(self, listeners: tuple[Any, ...]) -> None:
         """Let these objects hear the messages for which they have a method."""
         self._listeners = listeners
-        self._deliverers.clear()
-        self._heads.clear()
+        self._forget_deliverers()
 
     def set_filter(self, filter: Any) -> None:
         """Let this object say what becomes of the messages for which it has a method."""
         self._filter = filter
-        self._deliverers.clear()
-        self._heads.clear()
+        self._forget_deliverers()
 
     def _filtered(self, msg_id: str, deliver: Deliver, filter: Any) -> Deliver:
         """Return what asks a filter what becomes of a message, and does so."""
@@ -236,7 +280,8 @@ class Decoder:
     def _adapted(self, msg_id: str, deliver: Deliver) -> Deliver:
         """The same, for callbacks that are of an older form; what fits costs nothing."""
         target = self._callbacks.target(call.name for call in self._codec.calls(msg_id))
-        if target is self.wrapper:
+        # A batch that is being processed goes on with the wrapper that it began with.
+        if target is self._wrapper and not self._rebound:
             return deliver
         return lambda fields, wrapper, callback_raised: deliver(fields, target, callback_raised)
 
@@ -244,7 +289,7 @@ class Decoder:
         """Make the callbacks of one message."""
         try:
             fields = self._codec.fields(payload)
-            deliver = self._deliverers[fields[0]]
+            deliver = self._deliver_of(fields[0])
         except BadFrame as e:
             self._bad_frame(e)
             return
@@ -263,7 +308,7 @@ class Decoder:
             )
             return
         try:
-            deliver(fields, self.wrapper, self._on_exception)
+            deliver(fields, self._wrapper, self._on_exception)
         except BaseException as e:  # a callback may raise anything
             self._failed(fields, e)
 
@@ -271,51 +316,60 @@ class Decoder:
         """`process` for each payload at the head of a queue. Return the first thing that is none,
         or None where the queue is empty.
 
-        `after` is called after each. What is done for every message of a text version is written
-        out here: at hundreds of thousands a second calls count.
+        `after` is called after each. What is done for every message is written out here, for texts
+        and for message ids before the fields: at hundreds of thousands a second calls count.
         """
-        take, deliverers, wrapper, callback_raised = (
-            queue.popleft,
-            self._deliverers,
-            self.wrapper,
-            self._on_exception,
-        )
+        if self._is_overridden:
+            return self._process_queued_through_program(queue, after)
+        take = queue.popleft
+        wrapper = self._wrapper
+        callback_raised = self._on_exception
         fields: list[Any]
-        text, heads = self._codec.server_version < RAW_ID_SINCE, self._heads
-        while queue:
-            try:
-                payload = take()
-            except IndexError:  # another thread has emptied it
-                return None
-            if payload.__class__ is not bytes:
-                return payload
-            if text:
+        if self._codec.server_version < RAW_ID_SINCE:
+            deliverers = self._deliverers
+            while queue:
+                try:
+                    payload = take()
+                except IndexError:  # another thread has emptied it
+                    return None
                 try:
                     fields = payload.decode().split("\0")
                     deliver = deliverers[fields[0]]
+                    is_plain = not fields.pop()  # it must be the nothing after the last NUL
                 except Exception:
-                    self.process(payload)  # which tells what was wrong
-                else:
-                    if fields.pop():  # it must be the nothing after the last NUL
-                        self.process(payload)
-                    else:
-                        try:
-                            deliver(fields, wrapper, callback_raised)
-                        except BaseException as e:  # a callback may raise anything
-                            self._failed(fields, e)
-            else:
-                try:
-                    msg_id, deliver = heads[payload[:4]]
-                except Exception:  # process() tells why
-                    msg_id = ""
-                if msg_id:
-                    fields = [msg_id, payload[4:]]
+                    if payload.__class__ is not bytes:
+                        return payload
+                    is_plain = False
+                if is_plain:
                     try:
                         deliver(fields, wrapper, callback_raised)
                     except BaseException as e:  # a callback may raise anything
                         self._failed(fields, e)
-                else:
+                else:  # the first one with this id, or it does not fit: process() tells why
                     self.process(payload)
+                if after is not None:
+                    after()
+            return None
+        heads = self._heads
+        while queue:
+            try:
+                payload = take()
+            except IndexError:
+                return None
+            try:
+                msg_id, deliver = heads[payload[:4]]
+            except Exception:
+                if payload.__class__ is not bytes:
+                    return payload
+                msg_id = ""
+            if msg_id:
+                fields = [msg_id, payload[4:]]
+                try:
+                    deliver(fields, wrapper, callback_raised)
+                except BaseException as e:  # a callback may raise anything
+                    self._failed(fields, e)
+            else:  # a text, or it does not fit
+                self.process(payload)
             if after is not None:
                 after()
         return None
@@ -335,7 +389,10 @@ class Decoder:
                 taken = queue.popleft()
                 if taken.__class__ is not bytes:
                     return taken
-                self.process(taken)
+                if self._is_overridden:
+                    self._hand_over(taken)
+                else:
+                    self.process(taken)
                 payload = None
             except KeyboardInterrupt as e:
                 still_there = bool(queue) and queue[0] is payload
@@ -345,14 +402,62 @@ class Decoder:
             if after is not None:
                 after()
 
+    # --- a program's own interpret ---
+
+    def _process_queued_through_program(
+        self, queue: deque[Any], after: Callable[[], None] | None
+    ) -> object:
+        while queue:
+            try:
+                payload = queue.popleft()
+            except IndexError:  # another thread has emptied it
+                return None
+            if payload.__class__ is not bytes:
+                return payload
+            self._hand_over(payload)
+            if after is not None:
+                after()
+        return None
+
+    def _hand_over(self, payload: bytes) -> None:
+        """Call `interpret` or `processProtoBuf`, of which the program has overridden one, as the
+        official client does; what they inherit makes the callbacks.
+        """
+        try:
+            raw = self._codec.server_version >= RAW_ID_SINCE
+            if raw:
+                msg_id, body = int.from_bytes(payload[:4], "big"), payload[4:]
+                if msg_id > PROTOBUF_IDS:
+                    self.processProtoBuf(body, msg_id - PROTOBUF_IDS)
+                    return
+            else:
+                head, _, body = payload.partition(b"\0")
+                if not head.isdigit():
+                    self.process(payload)  # which tells what is wrong
+                    return
+                msg_id = int(head)
+            fields = tuple(body.split(b"\0")[:-1])
+            one = not can_take(self.interpret, 2) or self._callbacks.takes_one_text
+            if one and can_take(self.interpret, 1):
+                self.interpret((b"%d" % msg_id, *fields))
+            else:
+                self.interpret(fields, msg_id)
+        except BaseException as e:  # the program's method may raise anything
+            if isinstance(e, ENDING):
+                raise
+            self._on_exception(e)
+
     def _was_told(self, payload: bytes, e: BaseException) -> bool:
         """Return whether an interrupt came in a message's callback, or in between several of them,
         and not before.
         """
         delivering = False
+        handlers = codes_of_handlers()
         trace = e.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
+            if code in handlers:
+                break  # the program's own handler of the signal has raised it, wherever it came
             where = code.co_filename
             is_ours = where.startswith((OURS, "<ibapi_port")) and not where.startswith(TELLS)
             # a data class's constructor
@@ -415,8 +520,7 @@ class Decoder:
         if all(self._fits(name) for name in names):
             return False
         self._callbacks = adapter_of(self.wrapper)
-        self._deliverers.clear()
-        self._heads.clear()
+        self._forget_deliverers()
         # of several callbacks some have been made
         return len(names) == 1 and names[0] in self._callbacks.adapted
 
@@ -428,7 +532,7 @@ class Decoder:
 
     def _again(self, fields: list[str]) -> None:
         try:
-            self._deliverers[fields[0]](fields, self.wrapper, self._on_exception)
+            self._deliver_of(fields[0])(fields, self.wrapper, self._on_exception)
         except BaseException as e:  # a callback may raise anything
             self._on_exception(e)
 
@@ -442,6 +546,9 @@ class Decoder:
             self._callbacks.error(NO_VALID_ID, currentTimeMillis(), code, text)
         except BaseException as e:  # a callback may raise anything
             self._on_exception(e)
+
+
+_OWN = (Decoder.interpret, Decoder.processProtoBuf)
 
 
 class _ErrorCodes:

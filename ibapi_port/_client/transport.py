@@ -85,13 +85,7 @@ class Deadline:
 class Connection:
     """One connection to TWS, from being opened to its end; a new one is made for each connect."""
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        ssl_context: SSLContext | None = None,
-        send_timeout: float | None = None,
-    ) -> None:
+    def __init__(self, host: str, port: int) -> None:
         self.host = host
         self.port = port
         self.socket: Socket | None = None
@@ -108,8 +102,9 @@ class Connection:
         self._behind: deque[bytes] = deque()
         self._held: deque[bytes] = deque()  # frames that go out with the next one
         self._receiving = True  # a thread waits on the descriptor: at first the one that opens it
-        self._ssl_context = ssl_context
-        self._send_timeout = send_timeout
+        self._ssl_context: SSLContext | None = None
+        self._send_timeout: float | None = None
+        self._reader: threading.Thread | None = None  # awaited by a subclass's disconnect()
         self._aborted = False
         self._ended = False  # the stream's end was read
         self._was_reset = False  # reading has failed
@@ -119,7 +114,29 @@ class Connection:
         # bytes that TWS had not acknowledged when the connection was given up
         self.unacknowledged: int | None = None
 
+    def configure(self, ssl_context: SSLContext | None, send_timeout: float | None) -> None:
+        """Set the client's options, before opening."""
+        self._ssl_context = ssl_context
+        self._send_timeout = send_timeout
+
+    @classmethod
+    def is_changed(cls) -> bool:
+        """Return whether a program has overridden what sees each frame."""
+        return (cls.sendMsg, cls.recvMsg) != (_OWN_SEND, _OWN_RECEIVE)
+
     # --- opening ---
+
+    def reach(self, deadline: Deadline) -> None:
+        """`open`, or the `connect` of a program's own subclass. ConnectFailed tells why not."""
+        if type(self).connect is _OWN_CONNECT:
+            self.open(deadline)
+            return
+        try:
+            self.connect()
+        except OSError as e:
+            raise ConnectFailed(EndReason.NOT_REACHED, describe(e, deadline)) from None
+        if self.socket is None:
+            raise ConnectFailed(EndReason.NOT_REACHED, "connect() of a subclass has left no socket")
 
     def connect(self, timeout: float = 10.0) -> None:
         """Reach TWS, without a handshake (of the official class, for programs with a client of
@@ -300,7 +317,10 @@ class Connection:
             self._begun += 1
             if self._held:
                 msg = self._with_held(msg)
-            self._send_one(sock, msg, end)
+            if end is None:  # as `_send_one` does: nearly all that is sent comes here
+                sock.sendall(msg)
+            else:
+                self._send_until(sock, msg, end)
             while True:
                 while self._behind:
                     self._send_one(sock, self._behind[0], end)
@@ -394,13 +414,22 @@ class Connection:
         BlockingIOError (or TimeoutError) after the seconds of `limit_receiving`.
         """
         raw: deque[bytes] = deque()
-        self.receive(raw)
+        self._receive(raw, True)
         return raw.pop()
 
     def receive(self, raw: deque[bytes], wait: bool = True) -> None:
         """`recvMsg`, whose result is added to `raw`: also if a signal handler of this thread raises
         at any moment. Without `wait` it is BlockingIOError if nothing is there (not on Windows).
         """
+        if type(self).recvMsg is _OWN_RECEIVE:
+            self._receive(raw, wait)
+            return
+        sock = self.socket
+        if not wait and sock is not None and not is_readable(sock, 0):
+            raise BlockingIOError
+        raw.append(self.recvMsg())
+
+    def _receive(self, raw: deque[bytes], wait: bool) -> None:
         sock = self.socket
         if sock is None:
             raw.append(b"")
@@ -444,6 +473,13 @@ class Connection:
 
     # --- closing ---
 
+    def close(self, reader: threading.Thread | None) -> str:
+        """`disconnect`, after that of a program's own subclass, which takes no argument."""
+        if type(self).disconnect is not _OWN_DISCONNECT:
+            self._reader = reader
+            self.disconnect()
+        return Connection.disconnect(self, reader)
+
     def disconnect(self, reader: threading.Thread | None = None) -> str:
         """Close in order, from any thread, any number of times. `reader`: the thread that reads,
         which is awaited.
@@ -452,6 +488,7 @@ class Connection:
         known.
         """
         self.closed_by_us = True
+        reader = reader or self._reader
         sock = self.socket
         if sock is None or self._aborted or self._broken:
             self._give_back(reader)
@@ -651,6 +688,11 @@ class Connection:
         self.lock = threading.RLock()
         self.closed_by_us = True
         self._close()
+
+
+# what a subclass of the program's may override
+_OWN_CONNECT, _OWN_RECEIVE = Connection.connect, Connection.recvMsg
+_OWN_SEND, _OWN_DISCONNECT = Connection.sendMsg, Connection.disconnect
 
 
 def limit_waiting(sock: Socket, option: int, seconds: float) -> None:

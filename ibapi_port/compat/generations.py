@@ -21,6 +21,7 @@ from ..server_versions import MIN_SERVER_VER_RFQ_FIELDS
 from ..ticktype import TickTypeEnum
 from .attributes import use_names
 from .texts import TEXTS, Text, use_texts
+from .versions import use_versions
 
 GENERATIONS = (
     "9.73",
@@ -127,6 +128,7 @@ def _use(name: str) -> None:
         if is_up_to(name, last):
             texts.setdefault(cls, text)
     use_texts(texts)
+    use_versions(name)
     # What an older TWS sends as tick type 47 are the ratios: they keep their name unless a program
     # was written for 10.51.
     TickTypeEnum.idx2name[TickTypeEnum.NOT_USED] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import sqlite3
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -66,11 +67,14 @@ def _endpoint(context: Context, path: str, methods: dict[str, Route]) -> Starlet
                           headers={"Allow": ", ".join(methods)})  # fmt: skip
         request.scope["route_path"] = path
         call = Call(context, route, request)
+        if request.scope["has_ticket"] and not (route.stream and method == "GET"):
+            raise Problem(401, "ticket: it opens a stream, and nothing else")
         in_body = route.body_token and context.settings.webhook_token
         if in_body and request.scope["holder"] is NOBODY:
             await call.token_in_body()
         if route.scope and route.scope not in request.scope["holder"].scopes:
             raise _no_scope(request.scope["holder"], route)
+        call.check_query()
         return await route.handler(call)
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,6 +113,8 @@ def _problem_response(context: Context, error: Exception, scope: Scope) -> Respo
     problem = problem_of(error, context.pool.orders.retry_after)
     if problem.status == 500:
         logger.error("%s %s has failed", scope["method"], scope["path"], exc_info=error)
+    elif isinstance(error, sqlite3.Error):
+        logger.error("%s %s has failed: %s", scope["method"], scope["path"], problem.detail)
     return problem.response(scope.get("request_id", ""))
 
 
@@ -180,6 +186,7 @@ class App:
     def _admit(self, scope: Scope, headers: dict[bytes, str]) -> None:
         """Refuse a request of another site's page, or a body that is too large; find its holder."""
         scope["holder"] = NOBODY
+        scope["has_ticket"] = False
         host = headers.get(b"host", "")
         if sum(name == b"host" for name, _ in scope["headers"]) > 1:
             raise Problem(400, "Host: it is given twice")
@@ -214,6 +221,7 @@ class App:
             found = self.context.tickets.take(ticket)
             if found is None:
                 raise Problem(401, "ticket: it is not valid, or not any more")
+            scope["has_ticket"] = True
             return found
         return NOBODY
 

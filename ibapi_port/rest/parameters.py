@@ -133,7 +133,7 @@ def take(
     """
     query = {ALIASES.get(name, name): texts for name, texts in query.items()}
     wanted = {each.name: each for each in flat(parameters)}
-    allowed = {*wanted, *more}
+    allowed = (*wanted, *more)
     for name in query:
         if name not in allowed:
             raise unknown_name(name, allowed)
@@ -198,6 +198,7 @@ def contract_from_json(made: msgspec.Struct) -> Contract:
 CONTRACT = struct_of(Contract)
 
 __all__ = [
+    "ALIASES",
     "CONTRACT",
     "NESTED",
     "REQUIRED",

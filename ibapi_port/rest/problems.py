@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -31,6 +32,7 @@ _STATUS = {
     **dict.fromkeys((502, 504, 326, 1100, 2110), 503),
 }
 FEW = 30  # names that a sentence can list
+MOST_DETAIL = 2000  # characters: what is wrong may be a megabyte that the client has sent
 _RETRY = {100: 1, 101: 5, 309: 5, 162: 15, 322: 5, 420: 15}
 
 
@@ -60,7 +62,7 @@ class Problem(Exception):
             "type": self.more.get("type", "about:blank"),
             "title": TITLES.get(self.status, "Error"),
             "status": self.status,
-            "detail": self.detail,
+            "detail": self.detail[:MOST_DETAIL],
         }
         if request_id:
             made["requestId"] = request_id
@@ -128,6 +130,10 @@ def problem_of(error: BaseException, retry_after: float = 5) -> Problem:
         return Problem(504, f"TWS has not answered in time: {error}")
     if isinstance(error, (ValueError, TypeError)):
         return Problem(400, str(error))
+    if isinstance(error, sqlite3.Error):
+        # orders are written down before they are sent, and no error of this kind comes later
+        return Problem(503, f"the server's state file cannot be used ({error}); no order is sent "
+                            "that could not be written down", retry_after=retry_after)  # fmt: skip
     return Problem(500, "an error of the server; its log tells more")
 
 
@@ -138,6 +144,8 @@ def unknown_name(name: str, known: Iterable[str], what: str = "") -> Problem:
     names = list(dict.fromkeys(known))
     lowered = {each.lower(): each for each in names}
     near = lowered.get(name.lower()) or next(iter(difflib.get_close_matches(name, names, 1)), "")
+    if not near and len(name) > 3:
+        near = next((each for each in sorted(names) if name.lower() in each.lower()), "")
     hint = f"; is {near} meant?" if near else ""
     what = what or "parameter"
     listed = f"; there are {', '.join(names)}" if len(names) <= FEW else ""

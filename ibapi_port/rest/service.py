@@ -81,7 +81,6 @@ def _page_route(path: str, name: str, media: str) -> Route:
 
 async def get_clients(call: Call) -> Any:
     """Return how the connections are."""
-    call.only("mode", "lastEventId")
     return await own_answer(call, call.context.clients_topic)
 
 
@@ -146,7 +145,7 @@ async def get_user(call: Call) -> Response:
 
 
 ROUTES: list[Route] = [
-    Route("/", "GET", get_root, "what the server is", answer=Root),
+    Route("/", "GET", get_root, "what the server is", answer=Root, any_query=True),
     _page_route("/page/index.html", "index.html", "text/html; charset=utf-8"),
     _page_route("/page/app.js", "app.js", "text/javascript; charset=utf-8"),
     _page_route("/page/market.js", "market.js", "text/javascript; charset=utf-8"),

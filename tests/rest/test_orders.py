@@ -230,6 +230,18 @@ def only_status(answer: dict[str, Any]) -> list[str]:
     return [each["status"] for each in answer["orders"].values()]
 
 
+def test_what_closes_a_part_is_no_larger_than_the_part(tws: SimulatedTws, client: Client) -> None:
+    """The first order is cancelled after a part was filled: as a whole they would sell short."""
+    closing = [{**BRACKET[1], "totalQuantity": 10}, {**BRACKET[2], "totalQuantity": 5}]
+    opened = client.post("/order/oca?timeout=0.05", json=[LMT, *closing])
+    (number,) = map(int, opened.json()["open_resp"]["orders"])
+    tws.do("fill", order_id=number, quantity=3)
+    assert client.delete(f"/order/{number}").status_code == 200
+    rows = lambda: [r["order"] for r in client.get("/order").json()["openOrder"]]  # noqa: E731
+    eventually(lambda: len(rows()) == 2)
+    assert sorted(each["totalQuantity"] for each in rows()) == [1, 3]  # 10 and 5, of 3 in 10
+
+
 def test_an_oca_outlives_the_server(tmp_path: Path) -> None:
     state = str(tmp_path / "state.sqlite")
     with SimulatedTws(tick_interval=3600) as tws:
@@ -350,6 +362,55 @@ def test_change_and_cancel(tws: SimulatedTws, client: Client) -> None:
     unknown = client.delete("/order/99999")
     assert unknown.status_code == 404
     assert unknown.json()["errorCode"] == 10147
+
+
+def test_a_change_of_what_cannot_be_changed(client: Client) -> None:
+    """Of another instrument the id is a wrong one; a what-if would be one for all changes after."""
+    number = only(order(client))["orderId"]
+    other = order(client, {"orderId": number, "symbol": "MSFT", "lmtPrice": 300})
+    assert other.status_code == 409, other.text
+    assert other.json()["parameter"] == "symbol"
+    preview = client.put(f"/order/{number}", json={"lmtPrice": 101, "whatIf": True})
+    assert preview.status_code == 400, preview.text
+    assert preview.json()["parameter"] == "whatIf"
+    assert client.get(f"/order/{number}").json()["order"]["lmtPrice"] == 100
+    same = client.put(f"/order/{number}", json={"symbol": "AAPL", "lmtPrice": 101})
+    assert same.status_code == 200, same.text
+
+
+def test_no_change_passes_a_halt(client: Client, rest: RestServer) -> None:
+    """Not one either that had begun, and asked TWS for the order, when trading was halted."""
+    number = only(order(client))["orderId"]
+    context = rest.context
+    assert context is not None
+    desk = context.desk
+    find = desk.find
+
+    def halted_meanwhile(*arguments: Any) -> Any:
+        desk.halt("a test", False)
+        return find(*arguments)
+
+    desk.find = halted_meanwhile  # type: ignore[method-assign]
+    try:
+        refused = client.put(f"/order/{number}", json={"lmtPrice": 101})
+    finally:
+        desk.find = find  # type: ignore[method-assign]
+        client.post("/trading/resume")
+    assert refused.status_code == 403, refused.text
+    assert client.get(f"/order/{number}").json()["order"]["lmtPrice"] == 100
+
+
+def test_odd_keys(client: Client) -> None:
+    """An empty one protects nothing; one that TWS could not take as orderRef is one all the same."""
+    empty = client.post("/order", json=LMT, headers={"Idempotency-Key": ""})
+    assert empty.status_code == 400, empty.text
+    for _ in range(2):
+        first = client.post(
+            "/order", json=LMT, headers={"Idempotency-Key": "schl\u00fcssel".encode()}
+        )
+        assert first.status_code == 201, first.text
+        assert only(first)["orderRef"] == ""
+    assert first.headers["idempotent-replayed"] == "true"
 
 
 def test_a_change_that_tws_refuses(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +14,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from ibapi_port.rest import RestServer
+from ibapi_port.rest.app import ALL
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import Client, eventually, order, serving
@@ -123,6 +125,35 @@ def _as_declared(path: str, known: dict[str, Any]) -> str:
     return ""
 
 
+def test_an_unknown_name_is_answered_with_those_that_exist(client: Client) -> None:
+    body = client.get("/time?tiemout=5").json()
+    assert body["detail"] == (
+        "tiemout: there is no such parameter; is timeout meant?; there are timeout, clientId, ticket"
+    )
+    assert body["known"] == ["timeout", "clientId", "ticket"]
+    body = client.get("/history/AAPL?duration=1").json()
+    assert {"durationStr", "barSizeSetting", "exchange"} <= set(body["known"])
+    body = client.put("/order/1", json={"lmtPrize": 1}).json()
+    assert (body["parameter"], "lmtPrice" in body["known"]) == ("lmtPrize", True)
+    assert body["detail"] == "lmtPrize: there is no such field; is lmtPrice meant?"
+    body = client.post("/order", json={"order": {}, "nosuch": 1}).json()
+    assert body["known"] == ["contract", "order"]
+
+
+def test_no_route_with_a_scope_ignores_a_parameter_that_does_not_exist(client: Client) -> None:
+    """A kill switch with ?cancel=true is none that cancels: the body says so."""
+    ignored = []
+    for route in ALL:
+        if not route.scope or route.path == "/":
+            continue
+        path = re.sub(r"{\w+}", "1", route.path)
+        has_body = route.method in ("POST", "PUT")
+        response = client.request(route.method, f"{path}?nosuch=1", json={} if has_body else None)
+        if response.status_code != 400 or "nosuch" not in response.text:
+            ignored.append((route.method, path, response.text))
+    assert ignored == []
+
+
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
@@ -150,6 +181,9 @@ def _as_declared(path: str, known: dict[str, Any]) -> str:
         ("/historical?symbol=AAPL&useRTH=perhaps", 400, "true or false is expected"),
         ("/contract/options?symbol=AAPL", 400, "underlyingSymbol"),
         ("/contract/options?underlyingSymbol=NOSUCH", 404, "security definition"),
+        ("/time?nix=1", 400, "there are timeout, clientId, ticket"),
+        ("/user?nix=1", 400, "there are timeout, clientId, ticket"),
+        ("/beacon?nix=1", 400, "nix"),
     ],
 )
 def test_what_is_wrong_is_told(client: Client, path: str, status: int, words: str) -> None:

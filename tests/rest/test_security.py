@@ -164,6 +164,10 @@ def test_a_token_in_the_body_of_a_webhook(tws: SimulatedTws) -> None:
         assert (
             sender.put(f"/order/{number}", json={"lmtPrice": 1, "token": TOKEN}).status_code == 401
         )
+        body = placed.request.content.decode()[:-1]
+        twice = sender.post("/order", content=f'{body}, "totalQuantity": 1000}}')
+        assert twice.status_code == 400, twice.text
+        assert twice.json()["parameter"] == "totalQuantity"
     with serving(tws, client_ids=(5,)) as rest, httpx.Client(base_url=rest.url) as sender:
         assert sender.post("/order", json={**LMT, "token": TOKEN}).status_code == 401
 

@@ -343,6 +343,72 @@ def test_a_ticket_opens_one_stream(rest: RestServer, client: Client) -> None:
     with Client(rest) as nobody:
         del nobody.headers["Authorization"]
         assert nobody.get(f"/clients?ticket={fresh}").status_code == 401  # it is for streams alone
+        for method, path in (("GET", "/order"), ("POST", "/market/data?symbol=AAPL")):
+            mark = "&" if "?" in path else "?"
+            fresh = client.post("/stream/ticket").json()["ticket"]
+            refused = nobody.request(method, f"{path}{mark}ticket={fresh}",
+                                     headers={"Accept": "text/event-stream"})  # fmt: skip
+            assert refused.status_code == 401, path
+            assert "opens a stream" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "9" * 5000, "-1", "1e3", ""])
+def test_an_id_that_is_none_begins_anew(rest: RestServer, number: str) -> None:
+    """A browser gives up where it gets an error."""
+    assert rest.context is not None
+    last_id = f"{rest.context.hub.epoch}-{number}"
+    with Events(rest, "/clients", **{"Last-Event-ID": last_id.encode()}) as events:  # type: ignore[arg-type]
+        events.wait_for("reset")
+        events.wait_for("snapshot")
+
+
+def test_the_head_of_a_stream_has_an_end(rest: RestServer) -> None:
+    """The next request on the same connection is answered."""
+    asked = ("HEAD /clients", "GET /health")
+    with socket.create_connection(("127.0.0.1", rest.port), WAIT) as line:
+        for request in asked:
+            line.sendall(f"{request} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+                         f"Authorization: Bearer {TOKEN}\r\n\r\n".encode())  # fmt: skip
+            assert line.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_an_id_of_several_channels_passes_over_nothing(rest: RestServer) -> None:
+    """It stands for all events up to its number, those that were made and not handed on, too."""
+    from ibapi_port.rest.sse import EventStream, sse_of_several
+
+    context = rest.context
+    assert context is not None
+
+    async def written() -> bytes:
+        wake = asyncio.Event()
+        topics = [context.own(name) for name in ("clients", "executions")]
+        viewers = [each.watch(sse_of_several(each.key), "all", 1 << 20, wake) for each in topics]
+        stream = EventStream(context.hub, viewers, wake, 30)
+        topics[1].emit("execution", {"the": "last one"})  # it is handed on later
+        topics[0].emit("message", {})
+        topics[0].flush()
+        block = stream._take()
+        for viewer in viewers:
+            viewer.leave()
+        return block
+
+    block = asyncio.run_coroutine_threadsafe(written(), context.hub.loop).result(WAIT)
+    assert b"the last one" not in block.partition(b"\nid: ")[2]
+    assert b'{"the":"last one"}' in block
+
+
+def test_a_gap_on_a_socket_says_where_to_go_on(rest: RestServer) -> None:
+    from ibapi_port.rest.hub import Event
+    from ibapi_port.rest.many import frames_of
+
+    assert rest.context is not None
+    topic = rest.context.own("clients")
+    frames = frames_of(1)
+    told = [
+        json.loads(frames(topic, [Event(seq, "tick", b"{}", None, 0.0)]))["seq"]
+        for seq in (7, 0, 9)  # 0: a gap
+    ]
+    assert [each.partition("-")[2] for each in told] == ["7", "7", "9"]
 
 
 def test_a_foreign_page_gets_no_socket(rest: RestServer, client: Client) -> None:
@@ -441,3 +507,15 @@ def test_a_socket_that_asks_and_does_not_read(rest: RestServer) -> None:
     asyncio.run_coroutine_threadsafe(work, rest.context.hub.loop).result(WAIT)
     assert silent.closed
     assert silent.received <= MOST_SAID + 2
+
+
+def test_what_a_socket_is_told_is_not_as_long_as_what_it_said(
+    rest: RestServer, client: Client
+) -> None:
+    with socket_to(rest, client) as ws:
+        say(ws, op="subscribe", id="one", channel="x" * 500_000)
+        error = hear(ws, lambda m: "error" in m)
+        assert len(json.dumps(error)) < 5000
+        say(ws, op="ping", id="y" * 500_000)
+        error = hear(ws, lambda m: "error" in m)
+        assert "id: it is longer" in error["error"]["detail"]
