@@ -106,10 +106,12 @@ class Publisher:
         while True:
             try:
                 await self._send(channel, rows)
+                if tries:
+                    logger.warning("Redis is reached again")
                 return
             except (RedisError, OSError) as e:
                 if not tries:
-                    logger.warning("Redis is not reached: %s", e)
+                    logger.warning("Redis is not reached, and is tried again and again: %s", e)
                 await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
                 tries += 1
 

@@ -155,7 +155,7 @@ def test_a_redis_that_is_silent_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @needs_redis
-def test_redis_goes_and_comes_back(tmp_path: Path) -> None:
+def test_redis_goes_and_comes_back(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is lost that fits into the buffer; numbers begin anew with an empty Redis."""
     port = free_port()
     with SimulatedTws(tick_interval=3600) as tws, running(port, tmp_path) as url:
@@ -169,6 +169,8 @@ def test_redis_goes_and_comes_back(tmp_path: Path) -> None:
         tws.do("quote", symbol="AAPL", bid=240)
         with running(port, tmp_path), Consumer(url, [AAPL], oldest=True, timeout=20) as consumer:
             until(consumer, "tick", field="bid", price=240)
+            for words in ("is not reached, and", "is reached again"):
+                assert any(f"Redis {words}" in text for text in caplog.messages)
 
 
 def test_events_are_typed() -> None:
