@@ -291,3 +291,19 @@ def test_a_frame_of_a_text_alone() -> None:
     assert comm.make_msg("49\x001\0") == comm.make_msg(49, False, "1\0")
     with pytest.raises(TypeError, match="or the text alone"):
         comm.make_msg(49)  # type: ignore[call-overload]
+
+
+def test_a_lock_of_the_programs_own() -> None:
+    """Programs put in one that does nothing, to be faster; the frames have their own."""
+
+    class NoLock:
+        def acquire(self) -> None: ...
+
+        def release(self) -> None: ...
+
+    class Unlocked(App):
+        def connectAck(self) -> None:
+            assert self.conn is not None
+            self.conn.lock = NoLock()
+
+    assert run(Unlocked()).told == ["currentTime"]
