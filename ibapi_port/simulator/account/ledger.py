@@ -7,17 +7,20 @@ net liquidation = deposits + realized + unrealized profit - commissions of curre
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, NamedTuple, TypeVar
 
 from ..market.instruments import Instrument
-from ..market.quotes.market import Market
+from ..market.quotes.market import Market, Quote
+from ..market.quotes.quote import reference_price
 from .commissions import Commissions
 from .day_trades import DayTrades
-from .money import ZERO, Rates, cents, is_marked, is_option
+from .money import ONE, ZERO, Rates, cents, is_marked, is_option
 
 BASE = "USD"  # an account's currency, where nothing else is said
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -88,8 +91,22 @@ class Position:
             self.realized -= money + commission
 
 
+class Held(NamedTuple):
+    """A position, its value in its own currency, and what one unit of that is worth in the
+    account's.
+    """
+
+    position: Position
+    value: Decimal
+    rate: Decimal
+
+
 class Account:
-    """One account. Keys of `cash` are currencies."""
+    """One account. Keys of `cash` are currencies. `standing` gives it as it is at a moment, whose
+    figures are worked out once.
+    """
+
+    _kept: dict[Hashable, Any] | None = None  # figures of a moment; None: of no moment
 
     def __init__(
         self, code: str, cash: Decimal, rates: Rates, market: Market, base: str = BASE
@@ -106,10 +123,34 @@ class Account:
         self.commissions = Commissions(base, self.rate)
         self._rates = rates
         self._market = market
+        # of each position its value, and the quote and the quantity that it comes from
+        self._seen: dict[int, tuple[Quote, Decimal, Decimal]] = {}
+
+    def standing(self) -> Account:
+        """Return the account as it is now, for as long as neither it nor the market moves: what it
+        is worth is worked out once, however often it is asked for.
+        """
+        if self._kept is not None:
+            return self
+        made = copy.copy(self)
+        made._kept = {}
+        return made
+
+    def once(self, what: Hashable, figure: Callable[[], T]) -> T:
+        """Return a figure, of a `standing` account the one that was worked out first."""
+        kept = self._kept
+        if kept is None:
+            return figure()
+        if what not in kept:
+            kept[what] = figure()
+        found: T = kept[what]
+        return found
 
     def rate(self, currency: str) -> Decimal:
         """Return what one unit of the currency is worth in the account's."""
-        return self._rates.rate(currency, self.base)
+        if currency == self.base:
+            return ONE
+        return self.once(("rate", currency), lambda: self._rates.rate(currency, self.base))
 
     def supports(self, currency: str) -> bool:
         """Return whether trades in the currency can be booked."""
@@ -187,19 +228,21 @@ class Account:
     def _pay(self, currency: str, amount: Decimal) -> None:
         self.cash[currency] = self.cash.get(currency, ZERO) + amount
 
-    def after(self, trades: Iterable[tuple[Instrument, Decimal, Decimal, Decimal]]) -> Account:
-        """Return the account as these trades (instrument, signed quantity, price, commission) would
-        leave it.
+    def after(self, trades: Sequence[tuple[Instrument, Decimal, Decimal, Decimal]]) -> Account:
+        """Return the account, `standing`, as these trades (instrument, signed quantity, price,
+        commission) would leave it.
         """
         would = copy.copy(self)
+        would._kept = None
         would.cash = dict(self.cash)
-        would.positions = {
-            con_id: copy.copy(position) for con_id, position in self.positions.items()
-        }
+        would.positions = dict(self.positions)
         would.commissions = copy.copy(self.commissions)
+        for instrument, *_ in trades:
+            if instrument.con_id in would.positions:
+                would.positions[instrument.con_id] = copy.copy(self.positions[instrument.con_id])
         for trade in trades:
             would.trade(*trade)
-        return would
+        return would.standing()
 
     def settle(self) -> None:
         """End a day: gains of futures come into the cash, and the day's profits begin at zero."""
@@ -227,7 +270,10 @@ class Account:
 
     def market_value(self, position: Position) -> Decimal:
         """Return the value as updatePortfolio has it, of a future too."""
-        return position.value(self.mark(position.instrument))
+        instrument = position.instrument
+        return self.once(
+            ("value", instrument.con_id), lambda: position.value(self.mark(instrument))
+        )
 
     def unrealized(self, position: Position) -> Decimal:
         """Return the profit of a position that is not realized yet."""
@@ -268,16 +314,46 @@ class Account:
         """Return an amount in a position's currency in the account's."""
         return amount * self.rate(position.instrument.currency)
 
+    def valued(self) -> list[Held]:
+        """Return the positions but those of currency pairs, which are in the cash."""
+        return self.once("valued", self._valued)
+
+    def _valued(self) -> list[Held]:
+        quote, seen, base, made = self._market.quote, self._seen, self.base, []
+        for position in self.positions.values():
+            instrument, quantity = position.instrument, position.quantity
+            if instrument.is_pair:
+                continue
+            latest = quote(instrument)
+            known = seen.get(instrument.con_id)
+            if known is None or known[0] is not latest or known[1] is not quantity:
+                value = position.value(reference_price(instrument, latest))
+                known = seen[instrument.con_id] = latest, quantity, value
+            currency = instrument.currency
+            rate = ONE if currency == base else self.rate(currency)
+            made.append(Held(position, known[2], rate))
+        return made
+
     def cash_balance(self) -> Decimal:
         """Return the cash, without what futures have gained since their last settlement."""
+        return self.once("cash", self._cash_balance)
+
+    def _cash_balance(self) -> Decimal:
         return sum((amount * self.rate(currency) for currency, amount in self.cash.items()), ZERO)
 
     def futures_gain(self) -> Decimal:
         """Return what futures have gained since their last settlement, in the account's
         currency.
         """
-        marked = (each for each in self.positions.values() if is_marked(each.instrument))
-        return sum((self.in_base(each, self.future_gain(each)) for each in marked), ZERO)
+        return self.once("futures", self._futures_gain)
+
+    def _futures_gain(self) -> Decimal:
+        gains = [
+            (value - position.settled) * rate
+            for position, value, rate in self.valued()
+            if is_marked(position.instrument)
+        ]
+        return sum(gains, ZERO)
 
     def total_cash(self) -> Decimal:
         """Return the cash, with what futures have gained since their last settlement."""
@@ -287,21 +363,40 @@ class Account:
         """Return the value of long positions less that of short ones. Pairs and futures have none:
         they are in the cash already.
         """
-        return sum((self.in_base(each, self.market_value(each)) for each in self._valued()), ZERO)
+        return sum(self._worths(), ZERO)
 
     def option_value(self) -> Decimal:
         """Return the value of all options."""
-        options = (each for each in self.positions.values() if is_option(each.instrument))
-        return sum((self.in_base(each, self.market_value(each)) for each in options), ZERO)
+        return self.once("options", self._option_value)
+
+    def _option_value(self) -> Decimal:
+        values = [
+            value * rate
+            for position, value, rate in self.valued()
+            if is_option(position.instrument)
+        ]
+        return sum(values, ZERO)
 
     def gross_value(self) -> Decimal:
         """Return the value of all positions, long and short alike."""
-        return sum(
-            (abs(self.in_base(each, self.market_value(each))) for each in self._valued()), ZERO
-        )
+        return self.once("gross", lambda: sum(map(abs, self._worths()), ZERO))
+
+    def _worths(self) -> list[Decimal]:
+        """Return the values of the positions that have one, in the account's currency."""
+        return self.once("worths", self._worked_out_worths)
+
+    def _worked_out_worths(self) -> list[Decimal]:
+        return [
+            value * rate
+            for position, value, rate in self.valued()
+            if not is_marked(position.instrument)
+        ]
 
     def net_liquidation(self) -> Decimal:
         """Return what the account is worth, interest and dividends that have accrued included."""
+        return self.once("net liquidation", self.standing()._net_liquidation)
+
+    def _net_liquidation(self) -> Decimal:
         worth = self.total_cash() + self.position_value()
         if self.accrued:
             accrued = (amount * self.rate(each) for each, amount in self.accrued.items())
@@ -312,7 +407,8 @@ class Account:
 
     def equity_with_loan(self) -> Decimal:
         """Return what margin can be had for: options cannot."""
-        return self.net_liquidation() - self.option_value()
+        standing = self.standing()
+        return standing.net_liquidation() - standing.option_value()
 
     def unrealized_total(self) -> Decimal:
         """Return the profit of all positions that is not realized yet, in the account's
@@ -329,10 +425,3 @@ class Account:
     def daily_total(self) -> Decimal:
         """Return the day's profit, in the account's currency."""
         return sum((self.daily(each) for each in self.positions.values()), ZERO)
-
-    def _valued(self) -> list[Position]:
-        return [
-            each
-            for each in self.positions.values()
-            if not (each.instrument.is_pair or is_marked(each.instrument))
-        ]

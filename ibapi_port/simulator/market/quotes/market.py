@@ -86,7 +86,8 @@ class Market:
         """Return what is to be seen; of a closed market what was when it closed."""
         shown = self._closings.shown(instrument)
         if shown is None:
-            shown = self._live(instrument)
+            walk = self._walks.get(instrument.con_id)
+            shown = walk.quote if walk is not None else self._live(instrument)
             if self._closings.is_closed(instrument):
                 self._closings.show(instrument, shown)
         return shown
