@@ -202,7 +202,10 @@ class WriteEmitter:
                 node.emit_write(self, scope)
 
     def write(self, field_type: FieldType, expression: str) -> None:
-        write = field_type.tws_write or field_type.write if self.server_side else field_type.write
+        if self.server_side:
+            self.pending.append(field_type.tws_source(expression, self.source.constant))
+            return
+        write = field_type.write
         self.pending.append(f"{self.source.constant(write.__name__, write)}({expression})")
 
     def field(self, node: Any, scope: str) -> None:

@@ -10,11 +10,10 @@ import copy
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from ..market.instruments import Instrument
-from ..market.quotes.market import Market, Quote
-from ..market.quotes.quote import reference_price
+from ..market.quotes.market import Market
 from .commissions import Commissions
 from .day_trades import DayTrades
 from .money import ONE, ZERO, Rates, cents, is_marked, is_option
@@ -91,14 +90,52 @@ class Position:
             self.realized -= money + commission
 
 
-class Held(NamedTuple):
-    """A position, its value in its own currency, and what one unit of that is worth in the
-    account's.
+class Held:
+    """What a quantity of an instrument, no currency pair, is worth while the market stands still:
+    `value` in its own currency, which is worth `rate`; `worth` in the account's. `bound` is for
+    `Margins`: what of it is bound.
     """
 
-    position: Position
-    value: Decimal
-    rate: Decimal
+    __slots__ = (
+        "bound",
+        "instrument",
+        "is_marked",
+        "is_option",
+        "quantity",
+        "rate",
+        "value",
+        "worth",
+    )
+    bound: Decimal | None
+
+    def __init__(
+        self, instrument: Instrument, quantity: Decimal, value: Decimal, rate: Decimal
+    ) -> None:
+        self.instrument = instrument
+        self.quantity = quantity
+        self.value = value
+        self.rate = rate
+        self.worth = value * rate
+        self.is_marked = is_marked(instrument)
+        self.is_option = is_option(instrument)
+        self.bound = None
+
+
+class _Valuation:
+    """What positions were worth when they were looked at last, by contract id, until the market
+    moves. Those who share it tell by the quantity whether a position is still the same.
+    """
+
+    def __init__(self) -> None:
+        self._moves = -1
+        self._held: dict[int, Held] = {}
+
+    def at(self, moves: int) -> dict[int, Held]:
+        """Return what is still so, now that the market has moved so often."""
+        if self._moves != moves:
+            self._moves = moves
+            self._held.clear()
+        return self._held
 
 
 class Account:
@@ -123,8 +160,7 @@ class Account:
         self.commissions = Commissions(base, self.rate)
         self._rates = rates
         self._market = market
-        # of each position its value, and the quote and the quantity that it comes from
-        self._seen: dict[int, tuple[Quote, Decimal, Decimal]] = {}
+        self._valuation = _Valuation()
 
     def standing(self) -> Account:
         """Return the account as it is now, for as long as neither it nor the market moves: what it
@@ -315,23 +351,22 @@ class Account:
         return amount * self.rate(position.instrument.currency)
 
     def valued(self) -> list[Held]:
-        """Return the positions but those of currency pairs, which are in the cash."""
+        """Return what the positions are worth, in their order, but those of currency pairs, which
+        are in the cash.
+        """
         return self.once("valued", self._valued)
 
     def _valued(self) -> list[Held]:
-        quote, seen, base, made = self._market.quote, self._seen, self.base, []
-        for position in self.positions.values():
-            instrument, quantity = position.instrument, position.quantity
-            if instrument.is_pair:
-                continue
-            latest = quote(instrument)
-            known = seen.get(instrument.con_id)
-            if known is None or known[0] is not latest or known[1] is not quantity:
-                value = position.value(reference_price(instrument, latest))
-                known = seen[instrument.con_id] = latest, quantity, value
-            currency = instrument.currency
-            rate = ONE if currency == base else self.rate(currency)
-            made.append(Held(position, known[2], rate))
+        valued, made = self._valuation.at(self._market.moves), []
+        for con_id, position in self.positions.items():
+            known = valued.get(con_id)
+            if known is None or known.quantity is not position.quantity:
+                instrument = position.instrument
+                if instrument.is_pair:
+                    continue
+                value, rate = self.market_value(position), self.rate(instrument.currency)
+                known = valued[con_id] = Held(instrument, position.quantity, value, rate)
+            made.append(known)
         return made
 
     def cash_balance(self) -> Decimal:
@@ -348,11 +383,11 @@ class Account:
         return self.once("futures", self._futures_gain)
 
     def _futures_gain(self) -> Decimal:
-        gains = [
-            (value - position.settled) * rate
-            for position, value, rate in self.valued()
-            if is_marked(position.instrument)
-        ]
+        gains = (
+            (each.value - self.positions[each.instrument.con_id].settled) * each.rate
+            for each in self.valued()
+            if each.is_marked
+        )
         return sum(gains, ZERO)
 
     def total_cash(self) -> Decimal:
@@ -370,12 +405,7 @@ class Account:
         return self.once("options", self._option_value)
 
     def _option_value(self) -> Decimal:
-        values = [
-            value * rate
-            for position, value, rate in self.valued()
-            if is_option(position.instrument)
-        ]
-        return sum(values, ZERO)
+        return sum([each.worth for each in self.valued() if each.is_option], ZERO)
 
     def gross_value(self) -> Decimal:
         """Return the value of all positions, long and short alike."""
@@ -383,14 +413,7 @@ class Account:
 
     def _worths(self) -> list[Decimal]:
         """Return the values of the positions that have one, in the account's currency."""
-        return self.once("worths", self._worked_out_worths)
-
-    def _worked_out_worths(self) -> list[Decimal]:
-        return [
-            value * rate
-            for position, value, rate in self.valued()
-            if not is_marked(position.instrument)
-        ]
+        return [each.worth for each in self.valued() if not each.is_marked]
 
     def net_liquidation(self) -> Decimal:
         """Return what the account is worth, interest and dividends that have accrued included."""

@@ -17,7 +17,7 @@ from ..market.quotes.market import Market
 from ..times import local
 from .day_trades import UNLIMITED
 from .ledger import Account, Held, Position
-from .money import ZERO, is_commodity, is_marked, is_option
+from .money import ZERO, is_commodity, is_marked
 
 _SHARE = Decimal("0.25")
 _SHARES = {
@@ -75,15 +75,17 @@ class Margins:
         return account.once("margin", lambda: self._of(account))
 
     def _of(self, account: Account) -> Margin:
-        held = [each for each in account.valued() if each.position.quantity]
-        securities = self._currencies(account) + self._options(account, "OPT", held)
-        commodities = self._options(account, "FOP", held)
-        for position, value, rate in held:
-            instrument = position.instrument
-            if is_option(instrument):
+        held = [each for each in account.valued() if each.quantity]
+        options = [each for each in held if each.is_option]
+        securities = self._currencies(account) + self._options(account, "OPT", options, held)
+        commodities = self._options(account, "FOP", options, held)
+        for each in held:
+            if each.is_option:
                 continue
-            bound = abs(value) * _share(instrument) * rate
-            if is_commodity(instrument):
+            bound = each.bound
+            if bound is None:
+                bound = each.bound = abs(each.value) * _share(each.instrument) * each.rate
+            if is_commodity(each.instrument):
                 commodities += bound
             else:
                 securities += bound
@@ -112,16 +114,18 @@ class Margins:
         )
         return sum(bound, ZERO)
 
-    def _options(self, account: Account, kind: str, held: list[Held]) -> Decimal:
-        options = [
-            each.position for each in held if each.position.instrument.sec_type == kind
-        ]
+    def _options(
+        self, account: Account, kind: str, options: list[Held], held: list[Held]
+    ) -> Decimal:
         if not options:
             return ZERO
-        stocks = {each.position.instrument.con_id: each.position.quantity for each in held}
+        positions = account.positions
+        stocks = {each.instrument.con_id: each.quantity for each in held}
         total = ZERO
         groups: dict[tuple[int, str, str], list[Position]] = {}
-        for each in options:
+        for each in (positions[option.instrument.con_id] for option in options):
+            if each.instrument.sec_type != kind:
+                continue
             groups.setdefault(
                 (each.instrument.underlying, each.instrument.right, each.instrument.currency), []
             ).append(each)
