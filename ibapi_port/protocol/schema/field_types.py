@@ -424,6 +424,8 @@ _USUAL: Mapping[Callable[[Any], str], str] = MappingProxyType(
         "if (v_ := {x}).__class__ is float and v_ == v_ else {write}(v_)",
         tws_float_unset: "'' if (v_ := {x}) == UNSET_DOUBLE else {write}(v_)",
         tws_bool: _FLAG,
+        write_escaped: "v_ if (v_ := {x}).__class__ is str and v_.isascii() and v_.isprintable() "
+        "and '\\\\' not in v_ else {write}(v_)",
     }
 )
 
