@@ -93,7 +93,7 @@ class Publisher:
         rows = [line.split(b" ", 2) for line in viewer.take().split(b"\n") if line]
         for first in range(0, len(rows), BATCH):
             await self._until_sent(channel, rows[first : first + BATCH])
-        if viewer.closed:
+        if viewer.is_done:  # its last events may have come while the others were sent
             viewer.leave()
             del self._viewers[channel]
         return bool(rows)
