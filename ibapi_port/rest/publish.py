@@ -96,13 +96,14 @@ class Publisher:
         """Publish what waits of a channel. Return whether there was anything."""
         viewer = self._viewers[channel]
         rows = [line.split(b" ", 2) for line in viewer.take().split(b"\n") if line]
+        is_over = False
         try:
             for first in range(0, len(rows), BATCH):
                 await self._until_sent(channel, rows[first : first + BATCH])
         except NotOurs as e:  # the other channels go on
             logger.error("%s is not published: %s", channel, e)
-            viewer.close()
-        if viewer.closed:
+            is_over = True
+        if is_over or viewer.is_done:  # its last events may have come while the others were sent
             viewer.leave()
             del self._viewers[channel]
         return bool(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +22,7 @@ from ibapi_port.execution import Execution  # noqa: E402
 from ibapi_port.order import Order  # noqa: E402
 from ibapi_port.rest import consumer as consumer_module  # noqa: E402
 from ibapi_port.rest.consumer import Consumer, Message, typed  # noqa: E402
+from ibapi_port.rest.publish import Publisher  # noqa: E402
 from ibapi_port.simulator import SimulatedTws  # noqa: E402
 
 from .helpers import MKT, Client, eventually, order, serving  # noqa: E402
@@ -185,3 +188,25 @@ def test_events_are_typed() -> None:
     assert bar.volume == Decimal("10.5")
     assert bar.time.year == 2026
     assert typed("clients", "state", b'{"clientId":1}') == {"clientId": 1}
+
+
+def test_what_comes_while_redis_is_written_to_is_published_before_the_end() -> None:
+    from .test_streams import Ended
+
+    async def main() -> list[bytes]:
+        context = SimpleNamespace()
+        publisher = Publisher(context, "redis://127.0.0.1:1", ())  # type: ignore[arg-type]
+        ended = Ended(publisher._wake)
+        publisher._viewers["a"] = ended.viewer
+        sent: list[bytes] = []
+
+        async def until_sent(channel: str, rows: list[list[bytes]]) -> None:
+            sent.extend(row[1] for row in rows)
+            ended.end()
+
+        publisher._until_sent = until_sent  # type: ignore[method-assign]
+        while "a" in publisher._viewers:
+            await publisher._publish("a")
+        return sent
+
+    assert asyncio.run(main()) == [b"snapshot", b"error"]
