@@ -96,7 +96,8 @@ class Connection:
         self.leak_reported = False  # it was warned of that nobody has closed it
         # Reentrant: a signal handler or __del__ may send in the middle of a send of its own thread.
         # Its frame goes out behind.
-        self.lock = threading.RLock()
+        self._lock = threading.RLock()
+        self.lock: Any = self._lock  # official programs hold it, or put another one in its place
         self._sending = False
         self._begun = 0  # frames that were begun to be sent
         self._behind: deque[bytes] = deque()
@@ -268,7 +269,7 @@ class Connection:
         """Send a whole frame, from any thread. OSError: the connection is broken, and over."""
         if self._send_timeout is not None:
             return self._send_within(msg, self._send_timeout)
-        with self.lock:
+        with self._lock:
             self._send_in_turn(msg, None)
         return len(msg)
 
@@ -294,12 +295,12 @@ class Connection:
         together.
         """
         end = time.monotonic() + seconds
-        if not self.lock.acquire(timeout=min(seconds, LONGEST_WAIT)):
+        if not self._lock.acquire(timeout=min(seconds, LONGEST_WAIT)):
             raise self._not_taken(seconds)
         try:
             self._send_in_turn(msg, end)
         finally:
-            self.lock.release()
+            self._lock.release()
         return len(msg)
 
     def _send_in_turn(self, msg: bytes, end: float | None) -> None:
@@ -386,7 +387,7 @@ class Connection:
             sock is None
             or self.closed_by_us
             or self._broken
-            or not self.lock.acquire(blocking=False)
+            or not self._lock.acquire(blocking=False)
         ):
             return False
         try:
@@ -396,15 +397,15 @@ class Connection:
         except OSError:
             return False
         finally:
-            self.lock.release()
+            self._lock.release()
             self._close_if_given_up()
         return True
 
     def is_sending(self) -> bool:
         """Return whether another thread is in the middle of sending."""
-        if not self.lock.acquire(blocking=False):
+        if not self._lock.acquire(blocking=False):
             return True
-        self.lock.release()
+        self._lock.release()
         return False
 
     def recvMsg(self) -> bytes:
@@ -503,7 +504,7 @@ class Connection:
 
     def _close_in_order(self, sock: Socket, reader: threading.Thread | None) -> str:
         # A thread in the middle of a frame is given time to end it, unless TWS takes nothing.
-        if not self.lock.acquire(timeout=DRAIN_DEADLINE if is_writable(sock) else QUIET):
+        if not self._lock.acquire(timeout=DRAIN_DEADLINE if is_writable(sock) else QUIET):
             return "TWS takes nothing: what was sent last may not have reached it"
         try:
             # This thread itself, where a signal handler or __del__ calls this in the middle of a
@@ -512,7 +513,7 @@ class Connection:
             with contextlib.suppress(OSError):  # not connected any more
                 sock.shutdown(socket.SHUT_WR)
         finally:
-            self.lock.release()
+            self._lock.release()
         left = self._drain(sock, reader)
         if torn:
             behind = len(self._behind)
@@ -607,14 +608,14 @@ class Connection:
         sock = self.socket
         # QUIET: a frame that goes out at this moment may end. A thread that waits for TWS is woken
         # by the reset.
-        idle = self.lock.acquire(timeout=QUIET)
+        idle = self._lock.acquire(timeout=QUIET)
         try:
             self._broken = self._broken or why
             if idle and (sock is None or self._unacknowledged(sock) == 0):
                 return
         finally:
             if idle:
-                self.lock.release()
+                self._lock.release()
         self.abort(why)
 
     def _unacknowledged(self, sock: Socket) -> int | None:
@@ -634,13 +635,13 @@ class Connection:
         """Close a connection that was given up, unless a thread still waits on its descriptor: that
         one does so then.
         """
-        if not self._aborted or self._receiving or not self.lock.acquire(blocking=False):
+        if not self._aborted or self._receiving or not self._lock.acquire(blocking=False):
             return
         try:
             if not self._sending:
                 self._close()
         finally:
-            self.lock.release()
+            self._lock.release()
 
     def close_aborted(self) -> None:
         """Close a connection that was given up, at once: called by the thread that has read it,
@@ -663,12 +664,12 @@ class Connection:
         """Give the descriptor back once nobody uses it any more."""
         if reader is not None and reader.is_alive() and reader is not threading.current_thread():
             reader.join(JOIN_DEADLINE)
-        sending = self.lock.acquire(timeout=JOIN_DEADLINE)
+        sending = self._lock.acquire(timeout=JOIN_DEADLINE)
         try:
             self._close()
         finally:
             if sending:
-                self.lock.release()
+                self._lock.release()
 
     def _close(self) -> None:
         # No lock: a signal handler may come in between, and closing the same socket twice does no
@@ -685,7 +686,7 @@ class Connection:
         """In a child process: give back its copy of the descriptor; the connection goes on in the
         parent.
         """
-        self.lock = threading.RLock()
+        self._lock = self.lock = threading.RLock()
         self.closed_by_us = True
         self._close()
 

@@ -22,6 +22,7 @@ from ..object_implem import Object
 from ..order import Order
 from ..order_cancel import OrderCancel
 from ..order_state import OrderState
+from ..protocol.schema.left_out import NOT_YET
 from ..scanner import ScanData
 
 Make = Callable[[], Any]
@@ -270,6 +271,8 @@ def use_names(generation: str) -> None:
     for cls in dict.fromkeys(
         [*(row[1] for row in _SINCE), *(row[1] for row in _RENAMED), *(row[2] for row in _GONE)]
     ):
+        not_yet = [words for since, of, words in _SINCE if of is cls and number < _number(since)]
+        NOT_YET[cls] = frozenset(" ".join(not_yet).split())
         shown, members = _layout(cls, number)
         if members:
             members["__init__"] = _initializer(cls, shown)

@@ -21,11 +21,12 @@ from ..ib.rows import AccountValue, Fill, OpenOrder, PortfolioItem, Position
 from ..ib.trades import DONE, AsyncTrade
 from ..order import Order
 from ..protocol.schema.conversations import is_warning
+from ..seams import Refused
 from ..supervised import Fate, Report
 from ..supervised.orders import terms_of
 from .base import Base
 from .connection import ready_ib
-from .problems import Problem, problem_of
+from .problems import Problem, problem_of, tws_problem
 from .structs import UNSET, encode, plain
 
 logger = logging.getLogger("ibapi_port.rest")
@@ -299,6 +300,16 @@ class Desk:
         if why:
             raise Problem(403, f"orders are halted: {why}", guard="kill switch", cure=RESUME)
         return ready_ib(self._context.must_have_upstream())
+
+    def would_pass(self, orders: Sequence[tuple[Contract, Order]]) -> None:
+        """See that the guards would let orders pass, all of them. Problem (422): they would not."""
+        guards = self._context.guards
+        if guards is None:
+            return
+        try:
+            guards.check(orders)
+        except Refused as e:
+            raise tws_problem(e.code, str(e)) from None
 
     def next_ids(self, ib: AsyncIB, count: int) -> list[int]:
         """Return order ids that nobody has used, and write down that they are."""

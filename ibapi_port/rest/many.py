@@ -218,13 +218,16 @@ class Socket:
                 text = block.decode()
                 await asyncio.wait_for(self._socket.send_text(text), stuck)
             for number, viewer in list(self._viewers.items()):
-                if viewer.closed:  # TWS has ended it, or the server stops
+                # TWS has ended it, or the server stops. Its last events, such as the error, may
+                # have come while the others were sent: they go first.
+                if viewer.is_done:
                     del self._viewers[number]
                     viewer.leave()
+            if blocks:
+                continue
             if self._context.hub.closed:
                 return
-            if not blocks:
-                await self._wake.wait()
+            await self._wake.wait()
 
 
 ROUTES: list[Route] = [

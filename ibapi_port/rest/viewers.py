@@ -110,6 +110,12 @@ class Viewer:
         # without a number of its own: a viewer that resumes gets what it has missed, if it is there
         return Event(0, "gap", encode({"dropped": self.dropped}), None, 0.0)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it is closed, and nothing waits any more: what came before its end is taken."""
+        waits = self._blocks or self._pending or self.dropped or self._earlier is not None
+        return self.closed and not waits
+
     def close(self) -> None:
         """End the stream, after what waits."""
         self.closed = True

@@ -5,6 +5,7 @@ them up: a Connection, a Decoder, an EReader, MAX_CLIENT_VER.
 from __future__ import annotations
 
 import struct
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,9 +14,14 @@ from ibapi_port import client, comm, decoder, reader, server_versions
 from ibapi_port.client import EClient
 from ibapi_port.compat import GENERATIONS, generation
 from ibapi_port.connection import Connection
+from ibapi_port.contract import Contract
 from ibapi_port.decoder import Decoder
+from ibapi_port.execution import ExecutionFilter
 from ibapi_port.message import IN
+from ibapi_port.order import Order
+from ibapi_port.protocol.exceptions import FieldError
 from ibapi_port.protocol.protobuf import available
+from ibapi_port.protocol.select import codec_for
 from ibapi_port.reader import EReader
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.wrapper import EWrapper
@@ -291,3 +297,49 @@ def test_a_frame_of_a_text_alone() -> None:
     assert comm.make_msg("49\x001\0") == comm.make_msg(49, False, "1\0")
     with pytest.raises(TypeError, match="or the text alone"):
         comm.make_msg(49)  # type: ignore[call-overload]
+
+
+def test_a_lock_of_the_programs_own() -> None:
+    """Programs put in one that does nothing, to be faster; the frames have their own."""
+
+    class NoLock:
+        def acquire(self) -> None: ...
+
+        def release(self) -> None: ...
+
+    class Unlocked(App):
+        def connectAck(self) -> None:
+            assert self.conn is not None
+            self.conn.lock = NoLock()
+
+    assert run(Unlocked()).told == ["currentTime"]
+
+
+# --- objects of classes of its own ---
+
+
+@pytest.mark.parametrize("of_generation", [name for name in GENERATIONS if name != "9.73"])
+@pytest.mark.parametrize("version", [187, 200])
+def test_objects_of_a_programs_own_class_need_what_their_generation_has(
+    of_generation: str, version: int
+) -> None:
+    generation(of_generation)
+    order = Order()
+    order.action, order.orderType, order.totalQuantity, order.lmtPrice = "BUY", "LMT", 1, 5.0
+    codec = codec_for(version)
+    for request, given in (
+        ("reqContractDetails", [Contract()]),
+        ("reqExecutions", [ExecutionFilter()]),
+        ("placeOrder", [Contract(), order]),
+    ):
+        alike = [SimpleNamespace(**vars(one)) for one in given]
+        sent = codec.encode_request(request, 1, *alike)
+        assert sent == codec.encode_request(request, 1, *given)
+
+
+def test_an_attribute_of_the_generation_may_not_be_missing() -> None:
+    generation("9.81")
+    alike = SimpleNamespace(**vars(Contract()))
+    del alike.exchange
+    with pytest.raises(FieldError, match=r"exchange: missing"):
+        codec_for(187).encode_request("reqContractDetails", 1, alike)

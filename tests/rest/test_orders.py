@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from ibapi_port.rest import RestServer
+from ibapi_port.rest import RestServer, orders
 from ibapi_port.rest.store import Store
 from ibapi_port.simulator import SimulatedTws
 
-from .helpers import LMT, MKT, Client, eventually, order, serving
+from .helpers import LMT, MKT, WAIT, Client, eventually, order, serving
 
 
 def live(tws: SimulatedTws) -> list[dict[str, Any]]:
@@ -342,6 +342,19 @@ def test_a_combination_by_symbols(tws: SimulatedTws, client: Client) -> None:
     assert order(client, body).status_code == 404
 
 
+def test_a_cancel_is_answered_once_tws_has_said_so(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait for TWS's second word, error 202, ends with it: it adds no time of its own."""
+    monkeypatch.setattr(orders, "SAID_TWICE", WAIT)
+    began = time.monotonic()
+    number = only(order(client))["orderId"]
+    cancelled = client.delete(f"/order/{number}")
+    assert cancelled.status_code == 200
+    assert 202 in [each["errorCode"] for each in cancelled.json()["warnings"]]
+    assert time.monotonic() - began < WAIT / 2
+
+
 def test_change_and_cancel(tws: SimulatedTws, client: Client) -> None:
     number = only(order(client))["orderId"]
     changed = client.put(f"/order/{number}", json={"lmtPrice": 101})
@@ -550,6 +563,12 @@ def test_the_guards() -> None:
         assert dear.status_code == 422
         assert "guard value" in dear.json()["errorMsg"]
         assert order(client, {**LMT, "symbol": "MSFT"}).status_code == 422
+        # what closes a position has to pass before the position is opened
+        group = [LMT, {**LMT, "action": "SELL", "lmtPrice": 300}]
+        for head in ({}, {"Idempotency-Key": "a group"}):
+            refused = client.post("/order/oca", json=group, headers=head)
+            assert refused.status_code == 422, refused.text
+            assert "guard value" in refused.json()["errorMsg"]
         assert live(tws) == []
         assert order(client).status_code == 201
         assert client.get("/trading").json()["guards"]["orders_refused"] == 2

@@ -95,6 +95,16 @@ def test_the_page(tws: SimulatedTws, rest: RestServer, client: Client, tmp_path:
         page.wait("document.getElementById('state').className === 'ready'")
         (later,) = order(client, LMT).json()["orders"]
         page.wait(f"document.querySelector('#orders tbody').innerText.includes('{later}')")
+        # halting by the keyboard, which stays where it was
+        page.run("document.getElementById('halt').focus()")
+        page.press("Enter")
+        page.wait("document.activeElement.value === 'no'")
+        page.run("document.getElementById('confirm-yes').focus()")
+        page.press("Enter")
+        page.wait("document.activeElement.id === 'resume'")
+        assert client.get("/trading").json()["halted"] == "the page"
+        client.post("/trading/resume")
+        page.wait("document.getElementById('halted').hidden")
         # halting is shown
         client.post("/trading/halt", json={"reason": "a test of the page"})
         page.wait("!document.getElementById('halted').hidden")
@@ -196,6 +206,14 @@ def test_the_documentation_needs_no_other_site(rest: RestServer) -> None:
     with browsing(rest.url + "/docs") as page:
         page.wait("document.querySelectorAll('details').length > 60")
         assert "/market/depth" in page.text()
+        # what a body may be is there, and found from the route
+        page.run("location.hash = 'type-OrderRequest'")
+        page.wait("document.getElementById('type-OrderRequest').open")
+        page.run("document.querySelector('#type-OrderRequest a[href=\"#type-Order\"]').click()")
+        page.wait("document.getElementById('type-Order').open")
+        assert "lmtPrice number" in page.run("document.getElementById('type-Order').innerText")
+        missing = "[...document.querySelectorAll('main a')].filter(a => !document.getElementById(a.hash.slice(1))).length"
+        assert page.run(missing) == 0
         loaded = page.run("performance.getEntriesByType('resource').map(e => e.name)")
         assert all(each.startswith(rest.url) for each in loaded)
         assert page.console == []

@@ -7,8 +7,9 @@ import contextlib
 import json
 import socket
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -17,6 +18,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from ibapi_port.common import TickAttrib
 from ibapi_port.rest import RestServer
+from ibapi_port.rest.hub import Event
+from ibapi_port.rest.many import Socket
+from ibapi_port.rest.viewers import Viewer
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import TOKEN, WAIT, Client, Events, eventually, order, serving
@@ -519,3 +523,65 @@ def test_what_a_socket_is_told_is_not_as_long_as_what_it_said(
         say(ws, op="ping", id="y" * 500_000)
         error = hear(ws, lambda m: "error" in m)
         assert "id: it is longer" in error["error"]["detail"]
+
+
+class Ended:
+    """A topic that ends, with a last event, while its viewer is being served."""
+
+    def __init__(self, wake: asyncio.Event) -> None:
+        self.viewer = Viewer(self, self._encoded, "all", 1 << 20, wake)  # type: ignore[arg-type]
+        self.viewer.offer([Event(1, "snapshot", b"{}", None, 1.0)], {})
+
+    def _encoded(self, topic: object, events: Sequence[Event]) -> bytes:
+        return b"".join(b"%.1f %b %b\n" % (e.time, e.name.encode(), e.data) for e in events)
+
+    def remove(self, viewer: Viewer) -> None:
+        """Nobody else watches."""
+
+    def end(self) -> None:
+        if not self.viewer.closed:
+            self.viewer.offer([Event(2, "error", b"{}", None, 2.0)], {})
+            self.viewer.close()
+
+
+def test_an_error_that_comes_while_the_socket_sends_is_told() -> None:
+    """TWS refuses a symbol while the snapshot is on its way: the stream must not end unheard."""
+
+    async def main() -> list[str]:
+        sent: list[str] = []
+        hub = SimpleNamespace(closed=False)
+        context = SimpleNamespace(settings=SimpleNamespace(stuck=WAIT), hub=hub)
+
+        async def send_text(text: str) -> None:
+            sent.append(text)
+            ended.end()
+            hub.closed = "error" in text  # ends the writer
+
+        socket_ = Socket(context, SimpleNamespace(send_text=send_text))  # type: ignore[arg-type]
+        ended = Ended(socket_._wake)
+        socket_._viewers["a"] = ended.viewer
+        await asyncio.wait_for(socket_._write(), WAIT)
+        assert not socket_._viewers
+        return sent
+
+    assert asyncio.run(main()) == ["1.0 snapshot {}", "2.0 error {}"]
+
+
+def test_a_server_that_stops_says_all_by_websocket() -> None:
+    async def main() -> list[str]:
+        sent: list[str] = []
+        hub = SimpleNamespace(closed=False)
+        context = SimpleNamespace(settings=SimpleNamespace(stuck=WAIT), hub=hub)
+
+        async def send_text(text: str) -> None:
+            sent.append(text)
+            ended.end()  # as `bye` at a stop
+            hub.closed = True
+
+        socket_ = Socket(context, SimpleNamespace(send_text=send_text))  # type: ignore[arg-type]
+        ended = Ended(socket_._wake)
+        socket_._viewers["a"] = ended.viewer
+        await asyncio.wait_for(socket_._write(), WAIT)
+        return sent
+
+    assert asyncio.run(main())[-1] == "2.0 error {}"

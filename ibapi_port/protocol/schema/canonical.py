@@ -29,6 +29,7 @@ from ...tag_value import TagValue
 from ..exceptions import FieldError, quote
 from . import field_types, values
 from .field_types import BadSymbol, FieldType
+from .left_out import NOT_YET
 from .nodes import Field, Node, Request, new, walk
 
 Convert = Callable[[Any, str], Any]  # value, path -> what it means; Refused
@@ -246,6 +247,8 @@ def _object(cls: type, first: tuple[str, ...] = ()) -> Convert:
             if one is _NOT_THERE:
                 if isinstance(value, cls) and name not in first:
                     continue  # it was made by an older release, and TWS of today alone is told
+                if name in NOT_YET.get(cls, ()):
+                    continue
                 why = f"{quote(value)} has no {name}"
                 if value is None or isinstance(value, (str, bytes, int, float)):
                     why = f"an object of {cls.__name__} is expected, not {quote(value)}"

@@ -18,6 +18,10 @@ SINCE: dict[
     tuple[str, str], int
 ] = {}  # by request and path: the server version from which it is left out; before, it is refused
 
+# By class: the attributes that the generation in use does not know. An object of a class of the
+# program's own, made after that generation's, need not have them.
+NOT_YET: dict[type, frozenset[str]] = {}
+
 
 def without(
     request: Request, server_version: int, arguments: tuple[Any, ...], refused: NotSupported

@@ -80,7 +80,9 @@ function showTrading(trading) {
   const halted = (trading || {}).halted || "";
   $("halted").hidden = !halted; $("halted").textContent = halted ? `halted: ${halted}` : "";
   showGuards((trading || {}).guards);
+  const pair = [$("halt"), $("resume")], had = pair.includes(document.activeElement);
   $("halt").hidden = !!halted || !scopes.has("admin"); $("resume").hidden = !halted || !scopes.has("admin");
+  if (had) pair.find((one) => !one.hidden)?.focus(); // the keyboard goes on at the other one
 }
 function showGuards(guards) {
   $("guards").hidden = !guards; if (!guards) return;
