@@ -34,6 +34,7 @@ def import_declarations() -> None:
     """
     try:
         load_all()
+        from ..protocol.text import fast_path  # noqa: F401 - `select` imports it for the first order
     except Exception as e:
         _warn(e)
 

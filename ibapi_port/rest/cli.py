@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 FALLBACK_PORT = 8443
+MOST_FILES = 16_384
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not options.verbose:
         logging.getLogger("ibapi_port").setLevel(logging.WARNING)
         logging.getLogger("ibapi_port.rest").setLevel(logging.INFO)
+    more_files()
     if options.no_access_log:
         logging.getLogger("ibapi_port.rest.access").setLevel(logging.WARNING)
     with contextlib.ExitStack() as stack:
@@ -60,6 +62,22 @@ def _words(error: Exception) -> str:
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error)
     return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+
+
+def more_files() -> None:
+    """Let this process open as many files as it may, up to MOST_FILES. A client whose TLS handshake
+    does not come takes one for a minute before the server can count it: of the 1024 that are usual
+    nothing might be left for a new connection to TWS.
+    """
+    try:
+        import resource
+    except ImportError:  # on Windows there is no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):  # macOS takes fewer than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _run(server: RestServer, options: argparse.Namespace) -> None:

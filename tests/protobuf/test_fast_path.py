@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from protocol.strategies import examples
 
+from ibapi_port.compat import generation
 from ibapi_port.const import UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.contract import ComboLeg, Contract, DeltaNeutralContract
 from ibapi_port.order import Order
@@ -141,3 +142,19 @@ def test_what_goes_the_general_way(ours: dict[str, Any], others: dict[str, Any])
 )
 def test_numbers_as_they_stand_on_the_wire(number: int) -> None:
     assert varint(number).encode("latin-1") == helpers.varint(number)
+
+
+def test_a_flag_that_is_0_is_not_set_where_false_is_not() -> None:
+    """In the generations in which False stands for "not set"; whatever else the order has."""
+    generation("9.81")
+    try:
+        for others in ({}, {"hidden": True}):
+            frames = {
+                codec_for(LAST).encode_request(
+                    "placeOrder", 7, contract(), order({"routeMarketableToBbo": value, **others})
+                )
+                for value in (False, 0, 0.0, None)
+            }
+            assert len(frames) == 1
+    finally:
+        generation(None)

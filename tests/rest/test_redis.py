@@ -77,6 +77,9 @@ def test_what_is_published_is_read_elsewhere(tmp_path: Path) -> None:
     port = free_port()
     with SimulatedTws(tick_interval=3600) as tws, running(port, tmp_path) as url:
         more = {"publish": url, "publish_channels": (AAPL, "market/data?symbol=NOSUCH")}
+        with redis.Redis.from_url(url) as other:  # these two channels do not hold up the others
+            other.set("ibapi_port:executions", "of another program")
+            other.xadd("ibapi_port:account/positions", {"of": "another program"})
         with (
             serving(tws, **more) as rest,
             Client(rest) as client,

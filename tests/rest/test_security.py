@@ -332,3 +332,27 @@ def test_client_ids(text: str, ids: tuple[int, ...]) -> None:
 def test_no_client_ids(text: str) -> None:
     with pytest.raises(ValueError, match="client ids"):
         client_ids(text)
+
+
+@pytest.mark.skipif("sys.platform == 'win32'", reason="there is no such limit")
+def test_the_command_takes_as_many_files_as_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that say nothing must not leave none for a new connection to TWS."""
+    import resource
+
+    from ibapi_port.rest.cli import MOST_FILES, more_files
+
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda which, limits: asked.append(limits))
+    for limits in (
+        (1024, 4096),
+        (1024, 1 << 20),
+        (1 << 20, 1 << 20),
+        (1024, resource.RLIM_INFINITY),
+    ):
+        monkeypatch.setattr(resource, "getrlimit", lambda which, limits=limits: limits)
+        more_files()
+    assert asked == [
+        (4096, 4096),
+        (MOST_FILES, 1 << 20),
+        (MOST_FILES, resource.RLIM_INFINITY),
+    ]

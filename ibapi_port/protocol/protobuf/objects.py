@@ -661,10 +661,11 @@ def _differs_from_default(default: object, name: str) -> str:
 
 
 def _write_unless_unset(attribute: str, write: Write) -> Write:
-    """Write a flag, but not the False that stands for "not set" in the generation in use."""
+    """Write a flag, but not the False (or 0) that stands for "not set" in the generation in use."""
 
     def write_set(message: ProtoMessage, value: object, path: str) -> None:
-        if value is not False or attribute not in FALSE_IS_UNSET:
+        off = isinstance(value, (int, float)) and value == 0
+        if not off or attribute not in FALSE_IS_UNSET:
             write(message, value, path)
 
     return write_set

@@ -63,6 +63,14 @@ class FieldType:
     constants: Mapping[str, Any] = field(default_factory=dict)
     absent: Any = ""
 
+    def tws_source(self, x: str, named: Callable[[str, object], str]) -> str:
+        """Return the expression for what the simulated TWS sends of `x`: it calls what writes any
+        value only where the value is not a usual one. `named` gives the name of a constant.
+        """
+        write = self.tws_write or self.write
+        usual = _USUAL.get(write, "{write}({x})")
+        return usual.format(x=x, write=named(write.__name__, write))
+
     @cached_property
     def read(self) -> Callable[[str], Any]:
         """Return what reads a field's text.
@@ -427,6 +435,27 @@ CONSTANTS: Mapping[str, Any] = MappingProxyType(
         "unescape": unescape,
     }
 )  # what the expressions of all field types and messages may name
+
+# What the simulated TWS sends of values that are usual: a call for each field would cost more than
+# all else. The functions above write all others, and the same of these.
+_LONGEST_FLOAT = repr(UNSET_DOUBLE)
+_EMPTY = "'' if (v_ := {x}) == '' else {write}(v_)"
+_NO_INT = "'0' if (v_ := {x}).__class__ is int and not v_ else {write}(v_)"
+_FLAG = "'0' if (v_ := {x}) is False else '1' if v_ is True else {write}(v_)"
+_USUAL: Mapping[Callable[[Any], str], str] = MappingProxyType(
+    {
+        write_any_text: _EMPTY,
+        write_int: _NO_INT,
+        write_int_unset: "'' if (v_ := {x}).__class__ is int and v_ == UNSET_INTEGER else "
+        "{write}(v_)",
+        tws_float: f"({_LONGEST_FLOAT!r} if v_ == UNSET_DOUBLE else repr(v_)) "
+        "if (v_ := {x}).__class__ is float and v_ == v_ else {write}(v_)",
+        tws_float_unset: "'' if (v_ := {x}) == UNSET_DOUBLE else {write}(v_)",
+        tws_bool: _FLAG,
+        write_escaped: "v_ if (v_ := {x}).__class__ is str and v_.isascii() and v_.isprintable() "
+        "and '\\\\' not in v_ else {write}(v_)",
+    }
+)
 
 INT = FieldType("int", "int({x} or 0)", write_int, convert=values.int_32, absent=0)
 # Of these few different ones come: ids of requests, types, flags.

@@ -213,8 +213,10 @@ class WriteEmitter:
                 node.emit_write(self, scope)
 
     def write(self, field_type: FieldType, expression: str) -> None:
-        write = field_type.tws_write or field_type.write if self.server_side else field_type.write
-        self.pending.append(self.written(write, expression))
+        if self.server_side:
+            self.pending.append(field_type.tws_source(expression, self.source.constant))
+        else:
+            self.pending.append(self.written(field_type.write, expression))
 
     def written(self, write: Callable[[Any], str], expression: str) -> str:
         """Return the expression for the text of a value."""
