@@ -116,6 +116,7 @@ def test_the_page(tws: SimulatedTws, rest: RestServer, client: Client, tmp_path:
         )
         page.wait("document.querySelector('#log .cure')")
         page.wait("document.querySelector('#watch tbody').innerText.includes('refused')")
+        assert "query cancelled" not in page.text()  # other bars were asked for: that is no message
         # every control has a name
         assert page.run(
             "[...document.querySelectorAll('button, input, select')].every(e => e.innerText || e.ariaLabel || e.labels?.length)"

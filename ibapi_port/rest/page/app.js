@@ -173,6 +173,7 @@ function showFills() {
 
 // --- messages ---
 function log(message) {
+  if (message.errorCode === 162 && message.errorMsg.includes("query cancelled")) return; // the chart has gone on to other bars
   const li = document.createElement("li"), when = document.createElement("time"), text = document.createElement("span");
   when.textContent = new Date(message.time * 1000).toLocaleTimeString();
   text.textContent = `${message.errorCode ? `${message.errorCode} ` : ""}${message.errorMsg}`;

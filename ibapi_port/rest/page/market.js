@@ -157,6 +157,7 @@ function select(key) {
 
 addEventListener("resize", () => drawChart());
 
+const WHAT = { CASH: "MIDPOINT", CRYPTO: "AGGTRADES" }; // of these TWS has no plain trades
 // --- the chart: bars of the past, of which the last one goes on ---
 $("bars").addEventListener("change", () => { send({ op: "unsubscribe", id: "bars" }); askForBars(); });
 function askForBars() {
@@ -168,7 +169,7 @@ function askForBars() {
 function subscribeBars() {
   const one = watched.get(selected); if (!one) return;
   const [durationStr, barSizeSetting] = $("bars").value.split("|");
-  send({ op: "subscribe", id: "bars", channel: "historical", params: { ...one.params, durationStr, barSizeSetting, formatDate: "2", whatToShow: one.params.secType === "CASH" ? "MIDPOINT" : "TRADES" } });
+  send({ op: "subscribe", id: "bars", channel: "historical", params: { ...one.params, durationStr, barSizeSetting, formatDate: "2", whatToShow: WHAT[one.params.secType] || "TRADES" } });
 }
 function takeBars(event, data) {
   if (event === "snapshot" || event === "bars") bars = data.bars;
