@@ -392,6 +392,23 @@ def test_a_change_of_what_cannot_be_changed(client: Client) -> None:
     assert same.status_code == 200, same.text
 
 
+def test_a_change_is_told_by_what_has_changed(client: Client, rest: RestServer) -> None:
+    """Not by a list of orders that somebody asks for meanwhile, while the change is lost."""
+    number = only(order(client))["orderId"]
+    assert rest.context is not None
+    trade = rest.context.desk.find(number)
+    assert trade is not None
+    trade.modify = lambda **changes: trade._set(changes)  # type: ignore[method-assign]
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(client.put, f"/order/{number}?timeout=0.3", json={"lmtPrice": 101})
+        while not asked.done():
+            client.get("/order")
+    del trade.modify  # type: ignore[method-assign]
+    assert asked.result().status_code == 202, asked.result().text
+    assert only(asked.result())["lmtPrice"] == 100
+    assert client.put(f"/order/{number}", json={"lmtPrice": 101}).status_code == 200
+
+
 def test_no_change_passes_a_halt(client: Client, rest: RestServer) -> None:
     """Not one either that had begun, and asked TWS for the order, when trading was halted."""
     number = only(order(client))["orderId"]
