@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 from starlette.types import Message, Receive, Scope, Send
@@ -81,7 +81,7 @@ def _endpoint(context: Context, path: str, methods: dict[str, Route]) -> Starlet
         request = Request(scope, receive)
         try:
             response = await endpoint(request)
-        except Gone:
+        except (Gone, ClientDisconnect):  # before its request had come, or its answer
             return
         except Exception as e:
             response = _problem_response(context, e, scope)

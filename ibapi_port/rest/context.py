@@ -39,7 +39,11 @@ class Context(Base):
         self._own_topic("executions", dict)
         for name in ("account/positions", "account/updates"):
             self.of_account(name, "")
-        self._join()
+        try:
+            self._join()
+        except BaseException:  # guards or ledger cannot be made: the state file is free again
+            self.store.close()
+            raise
 
     def of_account(self, name: str, account: str) -> Topic:
         """Return the topic of an account's positions or updates; "": of all that TWS tells."""

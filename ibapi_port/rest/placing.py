@@ -12,12 +12,14 @@ import contextlib
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.responses import Response
 
 from ..ib.trades import AsyncTrade
+from ..order import Order
 from .bodies import OrderBody, check_new, from_query, look_up_legs, read_orders
 from .calls import COMMON, Call, json
 from .desk import (
@@ -26,6 +28,7 @@ from .desk import (
     is_heard,
     is_there,
     known_to_tws,
+    order_of,
     refusal,
     summary,
     warnings_of,
@@ -41,6 +44,7 @@ UNHEARD = 600.0  # seconds for which TWS may be silent of an order that nobody w
 logger = logging.getLogger("ibapi_port.rest")
 OPTIONS = ("wait", "timeout", "onError")
 ON_ERROR = ("cancel", "report")
+ALWAYS_TOLD = ("totalQuantity", "lmtPrice", "auxPrice", "orderType", "tif")  # by openOrder
 CONTRACT_TERMS = ("symbol", "conId", "secType", "currency")  # that are never told in other words
 ID_USED = 103  # TWS's code: an order has had this id, or a higher one
 
@@ -456,10 +460,11 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
     desk.may_trade()  # again: it may have been halted while TWS was asked for the order
     before = trade._noted
     old = {name: getattr(trade.order, name) for name in changes}
+    earlier, losses = copy(order_of(trade)), context.pool.orders.losses
     told: list[bool] = []
 
     def listener(changed: AsyncTrade) -> None:
-        if changed is trade:
+        if changed is trade and _is_changed(earlier, order_of(trade), changes):
             told.append(True)
             desk.check()
 
@@ -484,7 +489,20 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
     warnings = warnings_of(trade)
     if warnings:
         made["warnings"] = warnings  # type: ignore[assignment]
+    if not told and context.pool.orders.losses > losses:
+        made["uncertain"] = True  # type: ignore[assignment]
     return json(made, 200 if told else 202, {"Location": f"/order/{order_id}"})
+
+
+def _is_changed(earlier: Order, now: Order, changes: Mapping[str, object]) -> bool:
+    """Return whether TWS's telling of an order is that of its change: somebody may have asked for
+    the list of orders before, or the change was lost and the order is told after a reconnection.
+    """
+    return all(
+        getattr(now, name) == value or getattr(now, name) != getattr(earlier, name)
+        for name, value in changes.items()
+        if name in ALWAYS_TOLD
+    )
 
 
 def _refuse_other_contract(trade: AsyncTrade, body: OrderBody) -> None:

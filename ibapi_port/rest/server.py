@@ -191,12 +191,12 @@ class RestServer:
         """Serve until `end` is called."""
         loop = asyncio.get_running_loop()
         self._loop = loop
-        context = self.context = Context(self.settings, self._tokens)
         tls: dict[str, Any] = {}
         if not self.settings.http:
             cert, key = files(self.settings)
             self.fingerprint = fingerprint(cert)
             tls = {"ssl_certfile": str(cert), "ssl_keyfile": str(key)}
+        context = self.context = Context(self.settings, self._tokens)
         config = uvicorn.Config(
             application(context), log_config=None, access_log=False, lifespan="on",
             ws="websockets-sansio", ws_ping_interval=20, ws_ping_timeout=20,
@@ -218,6 +218,7 @@ class RestServer:
             watch.cancel()
             look.cancel()
             self._loop = None
+            context.store.close()  # where it could not even begin, nothing else does so
 
     async def _when_started(self, started: Callable[[RestServer], None]) -> None:
         assert self._server is not None

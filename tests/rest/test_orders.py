@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from ibapi_port.rest import RestServer, orders
 from ibapi_port.rest.store import Store
 from ibapi_port.simulator import SimulatedTws
 
-from .helpers import LMT, MKT, WAIT, Client, eventually, order, serving
+from .helpers import LMT, MKT, TOKEN, WAIT, Client, eventually, order, serving
 
 
 def live(tws: SimulatedTws) -> list[dict[str, Any]]:
@@ -391,6 +392,23 @@ def test_a_change_of_what_cannot_be_changed(client: Client) -> None:
     assert same.status_code == 200, same.text
 
 
+def test_a_change_is_told_by_what_has_changed(client: Client, rest: RestServer) -> None:
+    """Not by a list of orders that somebody asks for meanwhile, while the change is lost."""
+    number = only(order(client))["orderId"]
+    assert rest.context is not None
+    trade = rest.context.desk.find(number)
+    assert trade is not None
+    trade.modify = lambda **changes: trade._set(changes)  # type: ignore[method-assign]
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(client.put, f"/order/{number}?timeout=0.3", json={"lmtPrice": 101})
+        while not asked.done():
+            client.get("/order")
+    del trade.modify  # type: ignore[method-assign]
+    assert asked.result().status_code == 202, asked.result().text
+    assert only(asked.result())["lmtPrice"] == 100
+    assert client.put(f"/order/{number}", json={"lmtPrice": 101}).status_code == 200
+
+
 def test_no_change_passes_a_halt(client: Client, rest: RestServer) -> None:
     """Not one either that had begun, and asked TWS for the order, when trading was halted."""
     number = only(order(client))["orderId"]
@@ -411,6 +429,23 @@ def test_no_change_passes_a_halt(client: Client, rest: RestServer) -> None:
         client.post("/trading/resume")
     assert refused.status_code == 403, refused.text
     assert client.get(f"/order/{number}").json()["order"]["lmtPrice"] == 100
+
+
+def test_a_client_that_goes_in_the_middle_of_its_order(
+    tws: SimulatedTws, rest: RestServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is sent, whatever of the body has come, and it is no error of the server's."""
+    caplog.set_level("INFO", "ibapi_port.rest")
+    before = len(live(tws))
+    body = json.dumps(LMT).encode()
+    head = f"POST /order HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
+    for more, cut in (("Content-Length: 500", len(body)), ("Transfer-Encoding: chunked", 3)):
+        with socket.create_connection(("127.0.0.1", rest.port), 10) as line:
+            chunk = b"%x\r\n" % len(body) if cut == 3 else b""
+            line.sendall(f"{head}{more}\r\n\r\n".encode() + chunk + body[:cut])
+    eventually(lambda: caplog.text.count("POST /order 0 ") == 2)
+    assert len(live(tws)) == before
+    assert "has failed" not in caplog.text
 
 
 def test_odd_keys(client: Client) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from ibapi_port.rest import RestServer
+from ibapi_port.rest.certificates import files
 from ibapi_port.rest.store import KEEP_KEYS, KEEP_LAST_KEYS, Store
 from ibapi_port.simulator import SimulatedTws
 
-from .helpers import WAIT, Client, Events, eventually, order, serving
+from .helpers import WAIT, Client, Events, eventually, order, serving, settings
 
 
 def live(tws: SimulatedTws) -> list[dict[str, Any]]:
@@ -62,6 +63,22 @@ def test_two_servers_do_not_share_a_file(tmp_path: Path) -> None:
         Store(file)
     store.close()
     Store(file).close()
+
+
+def test_a_server_that_cannot_start_leaves_the_file_to_the_next_one(tmp_path: Path) -> None:
+    file = str(tmp_path / "state.sqlite")
+    not_a_certificate = tmp_path / "cert"
+    not_a_certificate.write_text("none")
+    cert, _ = files(settings(None, directory=str(tmp_path)))
+    for wrong in (
+        {"ledger": str(tmp_path)},  # a folder
+        {"http": False, "cert": str(not_a_certificate), "key": str(not_a_certificate)},
+        {"http": False, "cert": str(cert), "key": str(not_a_certificate)},
+    ):
+        failed = RestServer(settings(None, state=file, **wrong))
+        with pytest.raises((OSError, ValueError)):
+            failed.start()
+        Store(file).close()
 
 
 def test_what_is_no_state_file_is_told(tmp_path: Path) -> None:
