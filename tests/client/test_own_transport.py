@@ -9,6 +9,7 @@ from typing import Any
 from ibapi_port import comm
 from ibapi_port.connection import Connection
 from ibapi_port.decoder import Decoder
+from ibapi_port.reader import EReader
 from ibapi_port.seams import Refused, seams
 from ibapi_port.simulator import SimulatedTws
 
@@ -146,3 +147,69 @@ def test_it_may_be_a_connection_of_this_package() -> None:
         app.disconnect()
     assert not conn.isConnected()
     assert app.names()[-1] == "connectionClosed"
+
+
+class Connecting(App):
+    """A program that makes the connection in a `connect` of its own, with an EReader."""
+
+    notes: list[str]
+
+    def connect(self, host: str, port: int, clientId: int) -> None:  # type: ignore[override]
+        conn = Connection(host, port)
+        conn.connect()
+        conn.sendMsg(b"API\0" + comm.make_initial_msg("v100..187"))
+        answer: bytes | str = b""
+        buffer = b""
+        while not answer:
+            buffer += conn.recvMsg()
+            _, answer, buffer = comm.read_msg(buffer)
+        self.conn, self.clientId = conn, clientId
+        self.serverVersion_ = int(comm.read_fields(answer)[0])
+        self.decoder = Decoder(self, self.serverVersion_)
+        self.setConnState(App.CONNECTED)
+        self.reader = EReader(conn, self.msg_queue)  # type: ignore[arg-type]
+        self.reader.start()
+        self.startApi()
+
+
+def test_run_over_it() -> None:
+    class Ending(Connecting):
+        def nextValidId(self, orderId: int) -> None:
+            self.reqCurrentTime()
+
+        def currentTime(self, time: int) -> None:
+            self.notes.append("time")
+            self.disconnect()
+
+        def connectionClosed(self) -> None:
+            self.notes.append("closed")
+
+    app = Ending()
+    app.notes = []
+    with SimulatedTws(port=0, virtual=True, server_version=187) as tws:
+        app.connect("127.0.0.1", tws.port, 7)
+        reader = app.reader
+        app.run()
+    assert app.notes == ["time", "closed"]
+    assert not app.isConnected()
+    assert reader is not None
+    reader.join(5)
+    assert not reader.is_alive()
+
+
+def test_run_over_it_ends_when_tws_goes() -> None:
+    class Left(Connecting):
+        def connectionClosed(self) -> None:
+            self.notes.append("closed")
+
+    app = Left()
+    app.notes = []
+    with SimulatedTws(port=0, virtual=True, server_version=187) as tws:
+        app.connect("127.0.0.1", tws.port, 7)
+    reader = app.reader
+    app.run()
+    assert app.notes == ["closed"]
+    assert not app.isConnected()
+    assert reader is not None
+    reader.join(5)
+    assert not reader.is_alive()
