@@ -12,6 +12,7 @@ from pathlib import Path
 import ibapi_port
 from ibapi_port.client import EClient
 from ibapi_port.error_codes import EFFECTS, search
+from ibapi_port.ib import IB
 from ibapi_port.protocol.reference.write import write_pages
 from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME, names_of
 from ibapi_port.wrapper import EWrapper
@@ -24,7 +25,7 @@ author = "the authors of ibapi_port"
 release = version = ibapi_port.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "api/generated/ib_methods.md"]  # it is a part of api/ib.md
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 html_theme = "furo"
@@ -124,6 +125,24 @@ _write(
         CONNECTING,
     ),
 )
+
+
+def methods_by_area(face: type) -> str:
+    """Return what a face inherits, by the areas in which it stands (IB's bases)."""
+    path = f"{face.__module__.rpartition('.')[0]}.{face.__name__}"
+    lines: list[str] = []
+    for area in face.__mro__[1:]:
+        public = {name: it for name, it in vars(area).items() if name[0] != "_"}
+        if public:
+            title = re.split("[:.]", area.__doc__ or "")[0]
+            lines += [f"## {title}", "", "```{eval-rst}"]
+            for name, it in public.items():
+                kind = "automethod" if callable(it) else "autoproperty"
+                lines += [f".. {kind}:: {path}.{name}", ""]
+            lines += ["```", ""]
+    return "\n".join(lines)
+
+
 _write(
     "api/generated/callbacks.rst",
     api_page(
@@ -134,6 +153,7 @@ _write(
         set(),
     ),
 )
+_write("api/generated/ib_methods.md", methods_by_area(IB))
 for _ in write_pages(HERE / "protocol" / "generated"):
     pass
 _write("guide/generated/error_codes.md", error_codes())

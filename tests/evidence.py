@@ -50,6 +50,21 @@ def put_line(page: Path, start: str, line: str) -> None:
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def put_section(page: Path, heading: str, text: str) -> None:
+    """Put a text below a heading in place of all that is there up to the next heading of its level.
+    ValueError: the page has not got that heading once.
+    """
+    level = heading.split(" ")[0] + " "
+    lines = page.read_text(encoding="utf-8").splitlines()
+    if lines.count(heading) != 1:
+        raise ValueError(f"{page} has {lines.count(heading)} lines {heading!r}")
+    start = lines.index(heading) + 1
+    end = next((n for n in range(start, len(lines)) if lines[n].startswith(level)), len(lines))
+    rest = ["", *lines[end:]] if end < len(lines) else []
+    new = [*lines[:start], "", *text.strip().splitlines(), *rest]
+    page.write_text("\n".join(new) + "\n", encoding="utf-8")
+
+
 def load_numbers(path: Path) -> dict[str, Any]:
     """Return the numbers of a file by kind of measurement; none, if there is no such file."""
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

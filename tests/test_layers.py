@@ -255,6 +255,7 @@ STANDS_ON_THE_CLIENT = [
     name
     for top in ("guards", "ledger", "doctor", "pacing", "automater", "supervised")
     for name in of(top)
+    if name != "automater.command.simulated"
 ]
 REST = of("rest")
 TERMINAL = ["_terminal"]  # what the commands share
@@ -279,7 +280,7 @@ def test_what_stands_on_the_client_knows_no_simulator(module: str) -> None:
 SUPERVISED = [
     *("policy", "leases", "farms", "clock", "pacing", "executions", "kinds", "registry", "orders"),
     *("order_ids", "events", "machine", "reconcile", "books", "line", "repeater"),
-    *("admission", "inbound", "restoring", "reconciling", "alarms", "telling", "turns"),
+    *("shared", "admission", "inbound", "restoring", "reconciling", "alarms", "telling", "turns"),
     *("supervision", "client"),
 ]
 PURE = SUPERVISED[: SUPERVISED.index("books")]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from .. import _stand_in
 from ..wrapper import EWrapper
 from .parameters import parameters_of
 
@@ -180,11 +181,7 @@ def _is_own(name: str, function: object) -> bool:
 
 def stands_in() -> bool:
     """Return whether this package stands in for `ibapi` (`install()`, `run`)."""
-    install = sys.modules.get("ibapi_port.compat.install")
-    if install is None:  # asked for each request
-        return False
-    installed = getattr(install, "installed", None)  # None while it is being imported
-    return installed is not None and bool(installed())
+    return _stand_in.installed
 
 
 __all__ = [

@@ -544,8 +544,8 @@ class ClientCore:
         """
         if self.note_request is not None:
             self.note_request(name, arguments)
-        on_object = self.hooks.on_object()
-        if self.hooks.logs_requests(on_object):
+        to_call = self.hooks.to_call()
+        if "logRequest" in to_call:
             self.hooks.log_request(name, arguments)
         session = self.session if name != "startApi" else self.session_of_thread()
         if session is None or session.codec is None or not session.takes(name):
@@ -556,15 +556,19 @@ class ClientCore:
                     name, arguments, NOT_CONNECTED.code(), self._why_not_connected(session)
                 )
             return
+        frame = None
         seams = self.seams
-        if seams.on_request is None and seams.supervisor is None:
-            frame = self._encode(session.codec, name, arguments)
-        else:
+        if running or seams.on_request is not None or seams.supervisor is not None:
             frame = self._admitted(session.codec, name, arguments)
+        else:
+            try:
+                frame = session.codec.encode(name, arguments)
+            except Exception as e:
+                self._refuse_unsendable(name, arguments, e)
         if frame is not None:
             if self.note_sent is not None:
                 self.note_sent(name, arguments)
-            failed = self._transmit(session, frame, name, on_object)
+            failed = self._transmit(session, frame, name, to_call)
             if failed is not None:
                 self._refuse(name, arguments, NOT_CONNECTED.code(), _not_sent(failed))
 
@@ -583,7 +587,13 @@ class ClientCore:
                 return None
             except NotNeeded:
                 return None
-        return self._encode(codec, name, arguments)
+        if running and name in ("placeOrder", "cancelOrder"):
+            await_compiled(codec.server_version)
+        try:
+            return codec.encode(name, arguments)
+        except Exception as e:
+            self._refuse_unsendable(name, arguments, e)
+            return None
 
     def _admit(self, name: str, arguments: tuple[object, ...]) -> None:
         seams = self.seams
@@ -592,26 +602,20 @@ class ClientCore:
         if seams.supervisor is not None:
             seams.supervisor.admit(name, arguments)
 
-    def _encode(self, codec: Codec, name: str, arguments: tuple[object, ...]) -> bytes | None:
-        """Return a request's frame, or None where it cannot be sent: then the error was made."""
-        if running and name in ("placeOrder", "cancelOrder"):
-            await_compiled(codec.server_version)
-        try:
-            return codec.encode_request(name, *arguments)
-        except NotSupported as e:
+    def _refuse_unsendable(self, name: str, arguments: tuple[object, ...], e: Exception) -> None:
+        """Make the error callback for a request that could not be encoded."""
+        if isinstance(e, NotSupported):
             self._refuse(
                 name, arguments, e.code, _not_supported(e), has_request_id=e.has_request_id
             )
-        except FieldError as e:
-            if e.bad_symbol:
-                self._refuse(name, arguments, INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{e}")
-            else:
-                self._refuse(name, arguments, BAD_VALUE, f"Error validating request: {e}")
-        except Exception as e:
+        elif isinstance(e, FieldError) and e.bad_symbol:
+            self._refuse(name, arguments, INVALID_SYMBOL.code(), f"{INVALID_SYMBOL.msg()}{e}")
+        elif isinstance(e, FieldError):
+            self._refuse(name, arguments, BAD_VALUE, f"Error validating request: {e}")
+        else:
             # arguments of types that not even the search for the bad one copes with
             text = f"Error validating request: {name}: {type(e).__name__}: {e}"
             self._refuse(name, arguments, BAD_VALUE, text)
-        return None
 
     def _send_over_own_transport(self, name: str, arguments: tuple[object, ...]) -> bool:
         """Send a request over the program's own connection. False: it has none."""
@@ -634,8 +638,8 @@ class ClientCore:
 
         `method`, `parameter`: what the program called, for `logRequest`.
         """
-        on_object = self.hooks.on_object()
-        if self.hooks.logs_requests(on_object):
+        to_call = self.hooks.to_call()
+        if "logRequest" in to_call:
             self.hooks.log_call(method, {parameter: message})
         if self.note_request is not None:
             self.note_request(name, (message,))
@@ -662,19 +666,19 @@ class ClientCore:
         else:
             if self.note_sent is not None:
                 self.note_sent(name, arguments)
-            failed = self._transmit(session, frame, name, on_object)
+            failed = self._transmit(session, frame, name, to_call)
             if failed is not None:
                 text = _not_sent(failed)
                 self._report_refused(name, arguments, NOT_CONNECTED.code(), text, request_id)
 
     def _transmit(
-        self, session: Session, frame: bytes, name: str, on_object: Collection[str]
+        self, session: Session, frame: bytes, name: str, to_call: Collection[str]
     ) -> OSError | None:
         """Send a request's frame. Return what kept it from being sent, unless that is told as the
         end of the connection.
         """
         try:
-            if self.hooks.sends(on_object):
+            if to_call and ("sendMsg" in to_call or "sendMsgProtoBuf" in to_call):
                 self._send_by_program(session, frame)
             elif self._held is not None and self._held == (threading.get_ident(), name):
                 session.connection.hold(frame)

@@ -24,6 +24,7 @@ from ..wrapper import EWrapper
 from .callbacks import CallbackAdapter, adapter_of, callbacks_of, can_take, newest_count
 from .log_limit import RateLimit
 from .seams import Renumber
+from .signal_handlers import codes_of_handlers
 
 logger = logging.getLogger("ibapi_port.decoder")
 logger.addFilter(RateLimit())
@@ -71,7 +72,7 @@ class Decoder:
         self._listeners: tuple[Any, ...] = ()
         self._filter: Any = None
         self._is_overridden = self.is_changed()
-        self._deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
+        self._deliverers: dict[str, Deliver] = {}  # by `_deliver_of`
         self._heads: dict[bytes, tuple[str, Deliver]] = CompileOnDemand(self._head)
         self.serverVersion = serverVersion
 
@@ -135,7 +136,14 @@ class Decoder:
         for others.
         """
         msg_id = self._codec.protobuf_id(head)
-        return msg_id, self._deliverers[msg_id] if msg_id else None
+        return msg_id, self._deliver_of(msg_id) if msg_id else None
+
+    def _deliver_of(self, msg_id: str) -> Deliver:
+        """Return what delivers a message, by its key in the codec's `deliverers`."""
+        deliver = self._deliverers.get(msg_id)
+        if deliver is None:
+            deliver = self._deliverers[msg_id] = self._deliverer(msg_id)
+        return deliver
 
     def _deliverer(self, msg_id: str) -> Deliver:
         told = self._codec.raw_callback(msg_id)
@@ -281,7 +289,7 @@ class Decoder:
         """Make the callbacks of one message."""
         try:
             fields = self._codec.fields(payload)
-            deliver = self._deliverers[fields[0]]
+            deliver = self._deliver_of(fields[0])
         except BadFrame as e:
             self._bad_frame(e)
             return
@@ -308,53 +316,60 @@ class Decoder:
         """`process` for each payload at the head of a queue. Return the first thing that is none,
         or None where the queue is empty.
 
-        `after` is called after each. What is done for every message of a text version is written
-        out here: at hundreds of thousands a second calls count.
+        `after` is called after each. What is done for every message is written out here, for texts
+        and for message ids before the fields: at hundreds of thousands a second calls count.
         """
         if self._is_overridden:
             return self._process_queued_through_program(queue, after)
-        take, deliverers, wrapper, callback_raised = (
-            queue.popleft,
-            self._deliverers,
-            self._wrapper,
-            self._on_exception,
-        )
+        take = queue.popleft
+        wrapper = self._wrapper
+        callback_raised = self._on_exception
         fields: list[Any]
-        text, heads = self._codec.server_version < RAW_ID_SINCE, self._heads
-        while queue:
-            try:
-                payload = take()
-            except IndexError:  # another thread has emptied it
-                return None
-            if payload.__class__ is not bytes:
-                return payload
-            if text:
+        if self._codec.server_version < RAW_ID_SINCE:
+            deliverers = self._deliverers
+            while queue:
+                try:
+                    payload = take()
+                except IndexError:  # another thread has emptied it
+                    return None
                 try:
                     fields = payload.decode().split("\0")
                     deliver = deliverers[fields[0]]
+                    is_plain = not fields.pop()  # it must be the nothing after the last NUL
                 except Exception:
-                    self.process(payload)  # which tells what was wrong
-                else:
-                    if fields.pop():  # it must be the nothing after the last NUL
-                        self.process(payload)
-                    else:
-                        try:
-                            deliver(fields, wrapper, callback_raised)
-                        except BaseException as e:  # a callback may raise anything
-                            self._failed(fields, e)
-            else:
-                try:
-                    msg_id, deliver = heads[payload[:4]]
-                except Exception:  # process() tells why
-                    msg_id = ""
-                if msg_id:
-                    fields = [msg_id, payload[4:]]
+                    if payload.__class__ is not bytes:
+                        return payload
+                    is_plain = False
+                if is_plain:
                     try:
                         deliver(fields, wrapper, callback_raised)
                     except BaseException as e:  # a callback may raise anything
                         self._failed(fields, e)
-                else:
+                else:  # the first one with this id, or it does not fit: process() tells why
                     self.process(payload)
+                if after is not None:
+                    after()
+            return None
+        heads = self._heads
+        while queue:
+            try:
+                payload = take()
+            except IndexError:
+                return None
+            try:
+                msg_id, deliver = heads[payload[:4]]
+            except Exception:
+                if payload.__class__ is not bytes:
+                    return payload
+                msg_id = ""
+            if msg_id:
+                fields = [msg_id, payload[4:]]
+                try:
+                    deliver(fields, wrapper, callback_raised)
+                except BaseException as e:  # a callback may raise anything
+                    self._failed(fields, e)
+            else:  # a text, or it does not fit
+                self.process(payload)
             if after is not None:
                 after()
         return None
@@ -441,9 +456,12 @@ class Decoder:
         and not before.
         """
         delivering = False
+        handlers = codes_of_handlers()
         trace = e.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
+            if code in handlers:
+                break  # the program's own handler of the signal has raised it, wherever it came
             where = code.co_filename
             is_ours = where.startswith((OURS, "<ibapi_port")) and not where.startswith(TELLS)
             # a data class's constructor
@@ -518,7 +536,7 @@ class Decoder:
 
     def _again(self, fields: list[str]) -> None:
         try:
-            self._deliverers[fields[0]](fields, self.wrapper, self._on_exception)
+            self._deliver_of(fields[0])(fields, self.wrapper, self._on_exception)
         except BaseException as e:  # a callback may raise anything
             self._on_exception(e)
 

@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import logging
 import os
-import signal
 import socket
 import sys
 import threading
@@ -31,6 +29,7 @@ from ..protocol.framing import LENGTH, LIMIT, FrameBuffer
 from ..protocol.text.codec import Codec
 from .frame_queue import MessageQueue
 from .log_limit import RateLimit
+from .signal_handlers import codes_of_handlers
 from .state import End, EndReason
 from .transport import DONT_WAIT, Connection, is_readable
 from .watchdog import Watchdog
@@ -98,7 +97,8 @@ class FrameSource:
         self._watchdog = Watchdog(watchdog, self._ask_for_time) if watchdog else None
         self._buffer = FrameBuffer(LIMIT)
         # One whole frame can be queued as it is: nothing of another one is held, and nobody counts.
-        self._plain = self._watchdog is None
+        self._nobody_counts = self._watchdog is None and queue.size is None
+        self._plain = self._nobody_counts
         self._waiting_since: float | None = None
         self._limited = self._watchdog is not None  # receiving has a time limit
         self._leader = 0
@@ -221,7 +221,8 @@ class FrameSource:
                 and (size := len(data) - _HEADER) > 0
                 and _length(data)[0] == size
             ):
-                self.queue.extend((data[_HEADER:],))
+                # at once: if the queue was abandoned, who processes it drops this
+                self.queue.items.append(data[_HEADER:])
             else:
                 end = self._take(data) if data else self._ended()
         self._torn = False
@@ -329,7 +330,7 @@ class FrameSource:
         while trace is not None:
             code = trace.tb_frame.f_code
             if not code.co_filename.startswith(_OURS):
-                return code in _codes_of_handlers()
+                return code in codes_of_handlers()
             trace = trace.tb_next
         return False
 
@@ -394,7 +395,7 @@ class FrameSource:
         """
         connection = self.connection
         frames, failure = self._buffer.feed_until(data)
-        self._plain = self._watchdog is None and not self._buffer.pending
+        self._plain = self._nobody_counts and not self._buffer.pending
         if self._in_turn and failure is None and self._watchdog is None:
             self.queue.extend(frames)  # this thread processes them itself
             return None
@@ -470,20 +471,6 @@ class FrameSource:
         except TypeError:  # a signal of the program's, which takes no time limit
             time.sleep(min(seconds, 0.005))
             return False
-
-
-def _codes_of_handlers() -> set[object]:
-    """Return the code of each signal handler that is written in Python. A socket may be written in
-    it, too, and fails for the connection.
-    """
-    found = set()
-    for number in signal.valid_signals():
-        handler: object = signal.getsignal(number)
-        while isinstance(handler, functools.partial):
-            handler = handler.func
-        for function in (handler, type(handler).__dict__.get("__call__")):  # or an object's method
-            found.add(getattr(function, "__code__", None))
-    return found - {None}
 
 
 class _StandStill:

@@ -8,9 +8,10 @@ import weakref
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
+from .. import _stand_in
 from ..protocol.schema.messages import REQUESTS
 from ..protocol.text.codec import RAW_ID_SINCE
-from .callbacks import can_take, stands_in
+from .callbacks import can_take
 from .dispatcher import PROTOBUF_IDS
 from .session import Session
 
@@ -33,24 +34,20 @@ class Hooks:
             for name in OVERRIDABLE
             if not getattr(getattr(kind, name, None), "is_default", False)
         )
-        self._always_logs = "logRequest" in self._in_class
-        self._always_sends = "sendMsg" in self._in_class or "sendMsgProtoBuf" in self._in_class
 
-    def on_object(self) -> Collection[str]:
-        """Return the names of what the client's object has of its own. A request asks once, as the
-        two questions below cost more than they look.
+    def to_call(self) -> Collection[str]:
+        """Return which methods a request is to call, mostly none: those that are overridden, in the
+        class or on the object; `logRequest` also where this package stands in for `ibapi`, which
+        logs.
         """
         try:
-            found: Collection[str] = self._client().__dict__
+            own: Collection[str] = self._client().__dict__
         except AttributeError:  # it has none, or is no more
-            return ()
-        return found
-
-    def logs_requests(self, on_object: Collection[str]) -> bool:
-        """Return whether `logRequest` is to be called: it is overridden, or this package stands in
-        for `ibapi`, which logs.
-        """
-        return self._always_logs or "logRequest" in on_object or stands_in()
+            own = ()
+        found = self._in_class
+        if "logRequest" in own or "sendMsg" in own or "sendMsgProtoBuf" in own:
+            found = found.union(name for name in OVERRIDABLE if name in own)
+        return found.union(("logRequest",)) if _stand_in.installed else found
 
     def log_request(self, name: str, arguments: tuple[object, ...]) -> None:
         """Call `logRequest(name, parameters)` as the official client does, `self` among the
@@ -71,12 +68,6 @@ class Hooks:
             client.logRequest(method, {"self": client, **parameters})
         except BaseException as e:  # logRequest of the program may raise anything
             self._core.callback_raised(e)
-
-    def sends(self, on_object: Collection[str]) -> bool:
-        """Return whether requests are to go through a `sendMsg` (or `sendMsgProtoBuf`) of the
-        program's.
-        """
-        return self._always_sends or "sendMsg" in on_object or "sendMsgProtoBuf" in on_object
 
     def send(self, session: Session, frame: bytes) -> None:
         """Hand a frame to the program's method, in the form of its generation: its text, or id and

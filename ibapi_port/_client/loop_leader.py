@@ -74,6 +74,10 @@ class LoopLeader:
         source = self._session.source
         if source is None or not hasattr(select, "epoll"):
             return False
+        if getattr(self._loop, "_nest_patched", False):
+            # nest_asyncio lets a handler run the loop again, which then cannot call this reader:
+            # its context is entered already.
+            return False
         sock = self._session.connection.socket
         try:
             # The loop watches this descriptor, not the socket's: that one may be closed by any

@@ -320,7 +320,10 @@ class Connection:
             self._begun += 1
             if self._held:
                 msg = self._with_held(msg)
-            self._send_one(sock, msg, end)
+            if end is None:  # as `_send_one` does: nearly all that is sent comes here
+                sock.sendall(msg)
+            else:
+                self._send_until(sock, msg, end)
             while True:
                 while self._behind:
                     self._send_one(sock, self._behind[0], end)

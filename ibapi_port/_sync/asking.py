@@ -55,6 +55,7 @@ class WaitingClient(EClient):
         self._ibapi_port_live: set[int] = set()  # ids of requests under way
         self._ibapi_port_latest: dict[str, int] = {}  # id of the last one that is done
         self._ibapi_port_last_order_id = 0
+        self._ibapi_port_accounts: list[str] = []  # of the login
         self._ibapi_port_events = 0  # answers that have come
         # when the answers in response_data came, counted in answers
         self._ibapi_port_arrived: dict[str, int] = {}
@@ -175,9 +176,11 @@ class WaitingClient(EClient):
         conversation = conversation_of(name, arguments)
         with self._ibapi_port_turn(kind, deadline):
             late = self._ibapi_port_expected(kind)
-            with self._ibapi_port_waits.opened(Wait(kind, NO_ID, conversation, late)) as wait:
-                for count in range(1, wait.late + 2):
+            asked = Wait(kind, NO_ID, conversation, arguments, late)
+            with self._ibapi_port_waits.opened(asked) as wait:
+                while not wait.done:
                     with self._ibapi_port_ending(conversation, arguments):
+                        count = wait.heard + 1
                         self._ibapi_port_send(wait, name, arguments)
                         self._ibapi_port_waits.result(wait, deadline, count)
         if wait.late:  # what is still due was asked for just now, or is lost

@@ -79,6 +79,10 @@ class CollectingClient(EWrapper, WaitingClient):
         self._ibapi_port_end_shared("next_valid_id", orderId)
 
     @_collecting
+    def managedAccounts(self, accountsList: str) -> None:
+        self._ibapi_port_accounts = accountsList.split(",")
+
+    @_collecting
     def currentTime(self, time_value: int) -> None:
         self.current_time_value = time_value
         self._ibapi_port_end_shared("current_time", time_value)
@@ -230,6 +234,7 @@ class CollectingClient(EWrapper, WaitingClient):
         """An answer of several rows has ended."""
         kind = END_MARKERS[name]
         if req_id is None:
+            self._ibapi_port_waits.pass_over(kind, rest, self._ibapi_port_accounts)
             self._ibapi_port_end_shared(kind)
         else:
             self._ibapi_port_end(kind, req_id)

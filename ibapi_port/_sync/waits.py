@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +41,7 @@ class Wait:
     kind: str
     req_id: int | None
     conversation: Conversation | None = None
+    arguments: tuple[Any, ...] = ()
     late: int = 0
     accepts: Callable[[Any], bool] | None = None
     heard: int = 0
@@ -92,6 +93,18 @@ class Waits:
                     wait.answer = answer
             self.guard.notify_all()
             return bool(hearing), not all(wait.done for wait in hearing)
+
+    def pass_over(self, kind: str, came: Sequence[object], known: Container[object]) -> None:
+        """Take an end with the arguments `came`, which is about to be told, for none of the
+        answers that are awaited where it names something else than what was asked.
+        """
+        with self.guard:
+            for wait in self._open:
+                said = wait.conversation
+                if wait.kind != kind or said is None:
+                    continue
+                if said.end_names(wait.arguments, came, known) is False:
+                    wait.late += 1
 
     def fail(
         self, concerns: Callable[[Wait], bool], failure: RequestFailed, status_follows: bool = False

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any, cast
 
+from .. import _stand_in
 from .faces import OFFICIAL, OURS, complete
 from .loggers import rename
 
@@ -140,11 +141,7 @@ class _Finder:
 
 def installed() -> bool:
     """Whether `import ibapi` gives this package."""
-    # asked with each request: a generator costs twice as much
-    for finder in sys.meta_path:  # noqa: SIM110
-        if isinstance(finder, _Finder):
-            return True
-    return False
+    return _stand_in.installed
 
 
 def install() -> None:
@@ -160,6 +157,7 @@ def install() -> None:
             f"ibapi has been imported already, from {where}: "
             "call ibapi_port.install() before anything imports it"
         )
-    if not installed():
-        sys.meta_path.insert(0, _Finder())
+    if not _stand_in.installed:
+        sys.meta_path.insert(0, cast(Any, _Finder()))
+        _stand_in.installed = True
     rename()

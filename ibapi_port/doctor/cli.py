@@ -26,9 +26,14 @@ def main(arguments: Sequence[str]) -> int:
         epilog="The exit status is 0 if all is well, else that of the gravest finding: "
         f"{statuses}; 1 for any other warning or problem, 2 for wrong arguments.",
     )
-    parser.add_argument("host", nargs="?", default="127.0.0.1", metavar="HOST")
     parser.add_argument(
-        "port", nargs="?", type=int, metavar="PORT", help="7496, 7497, 4001 and 4002 are tried"
+        "place", nargs="*", metavar="HOST PORT", help="where TWS is; also PORT or HOST:PORT alone"
+    )
+    parser.add_argument("--host", metavar="HOST", help="the same as HOST (default: 127.0.0.1)")
+    parser.add_argument(
+        "--port",
+        metavar="PORT",
+        help="the same as PORT (default: 7496, 7497, 4001 and 4002 are tried)",
     )
     parser.add_argument("--client-id", type=int, metavar="N", help="the id that the program uses")
     parser.add_argument(
@@ -43,17 +48,19 @@ def main(arguments: Sequence[str]) -> int:
         help="of each step (default: %(default)g)",
     )
     options = parser.parse_args(list(arguments))
-    if options.host.isdecimal() and options.port is None:  # no host has such a name
-        options.host, options.port = "127.0.0.1", int(options.host)
     if not options.timeout > 0:
         parser.error("--timeout: must be above 0")
+    try:
+        host, port = place_of(options.place, options.host, options.port)
+    except ValueError as e:
+        parser.error(str(e))
     log = logging.getLogger("ibapi_port")
     level = log.level
     log.setLevel(logging.CRITICAL)  # the findings say it
     try:
         report = examine(
-            options.host,
-            options.port,
+            host,
+            port,
             client_id=options.client_id,
             symbol=options.symbol,
             timeout=options.timeout,
@@ -68,6 +75,27 @@ def main(arguments: Sequence[str]) -> int:
     else:
         print(f"\n{summary(len(report.problems))}")
     return report.status
+
+
+def place_of(place: Sequence[str], host: str | None, port: str | None) -> tuple[str, int | None]:
+    """Return host and port of what stands on the command line: HOST PORT, HOST, PORT or HOST:PORT,
+    and the options of these names. No port: None. ValueError says what is wrong.
+    """
+    if len(place) > 2:
+        raise ValueError(f"HOST PORT: {' '.join(place)!r} is more than a host and a port")
+    first, second = (*place, "", "")[:2]
+    if not second:
+        if first.isdecimal():  # no host has such a name
+            first, second = "", first
+        elif first.count(":") == 1 or "]:" in first:
+            first, _, second = first.rpartition(":")
+    for name, given, option in (("host", first, host), ("port", second, port)):
+        if given and option:
+            raise ValueError(f"--{name}: {given!r} and {option!r} are given; one is enough")
+    number = second or port
+    if number and not number.isdecimal():
+        raise ValueError(f"PORT: {number!r} is no whole number")
+    return (first or host or "127.0.0.1").strip("[]"), int(number) if number else None
 
 
 def show(finding: Finding) -> None:
@@ -89,4 +117,4 @@ def summary(problems: int) -> str:
     return "One thing needs a look." if problems == 1 else f"{problems} things need a look."
 
 
-__all__ = ["main", "show", "summary"]
+__all__ = ["main", "place_of", "show", "summary"]

@@ -143,6 +143,21 @@ class Guards:
                 **self._day.as_dict(),
             }
 
+    def check(self, orders: Iterable[tuple[Any, Any]]) -> None:
+        """Raise Refused if these orders, each a contract and an order, would not all pass if they
+        were placed now, one after the other. Nothing is sent, or counted.
+        """
+        undo: list[Callable[[], None]] = []
+        with self._lock:
+            try:
+                for n, (contract, order) in enumerate(orders, 1):
+                    terms = terms_of("placeOrder", (-n, contract, order))  # no order has such an id
+                    back = self._check(terms, None)
+                    undo += [back] if back is not None else []
+            finally:
+                for each in reversed(undo):
+                    each()
+
     # --- at the seams ---
 
     def _on_request(self, name: str, arguments: tuple[Any, ...]) -> None:

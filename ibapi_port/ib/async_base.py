@@ -77,6 +77,12 @@ def _fulfil(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
+def _look_at(work: asyncio.Future[T]) -> None:
+    """Take note of what a function has raised that nobody waits for any more."""
+    if not work.cancelled():
+        work.exception()
+
+
 class TimeLimits:
     """Fulfils futures whose time is over. One timer of the loop serves all of them: most are done
     long before, and a timer for each would cost as much as a short request.
@@ -149,16 +155,43 @@ class AsyncBase(Face[AsyncTrade]):
         self._tasks: set[asyncio.Task[object]] = set()  # else the loop may drop them
 
     async def _connect(self, host: str, port: int, client_id: int, timeout: float) -> Answer[None]:
-        connect = self._engine.connect
-        ready = await self._loop.run_in_executor(None, connect, host, port, client_id, timeout)
-        self._leader = self._engine.lead_by(self._loop, self._before_turn, self._after_turn)
+        engine = self._engine
+        given_up = False
+
+        def connect() -> Answer[None] | None:
+            if given_up:
+                return None
+            ready = engine.connect(host, port, client_id, timeout)
+            if given_up:  # after the disconnect() below, perhaps
+                engine.disconnect()
+            return ready
+
+        try:
+            ready = await self._in_thread(connect)
+        except asyncio.CancelledError:  # else it would connect, and nobody would know
+            given_up = True
+            await self._in_thread(engine.disconnect)
+            raise
+        assert ready is not None
+        self._leader = engine.lead_by(self._loop, self._before_turn, self._after_turn)
         return ready
 
     async def _disconnect(self) -> None:
         try:
-            await self._loop.run_in_executor(None, self._engine.disconnect)
+            await self._in_thread(self._engine.disconnect)
         finally:
             self._stop_leading()
+
+    async def _in_thread(self, function: Callable[[], T]) -> T:
+        """Return what a function does that may block. It is done to its end also if who waits for
+        it is cancelled.
+        """
+        work = self._loop.run_in_executor(None, function)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_look_at)
+            raise
 
     def _closed(self, end: End | None) -> None:
         super()._closed(end)

@@ -603,11 +603,13 @@ class Engine:
                     continue
                 opened.rows.append((name, arguments))
                 if opened.conversation.ends_with(name):
-                    if name == "accountDownloadEnd" and opened.arguments[1] in self._accounts:
-                        # It names its account. That of another one comes where TWS was asked for
-                        # it meanwhile (after a loss, what was asked before is asked for anew): TWS
-                        # tells of one at a time, and may have forgotten this request.
-                        is_own = arguments[0] == opened.arguments[1]
+                    is_own = opened.conversation.end_names(
+                        opened.arguments, arguments, self._accounts
+                    )
+                    if is_own is not None:
+                        # That of another account comes where TWS was asked for it meanwhile (after
+                        # a loss, what was asked before is asked for anew): TWS tells of one at a
+                        # time, and may have forgotten this request.
                         opened.ends_due = 1 if is_own else 2
                     opened.ends_due -= 1
                     if opened.ends_due:

@@ -51,7 +51,7 @@ class Events(Generic[A]):
 
 
 class Face(Generic[A]):
-    """The base of IB and AsyncIB."""
+    """State that is kept in step, and orders: the base of IB and AsyncIB."""
 
     _leads_itself = False  # an event loop reads, and processes messages, while it is free
 

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any, cast
 
 from .._client.loop_leader import Loop, LoopLeader
-from ..contract import Contract
 from ..protocol.schema.conversations import Kind, conversation_of, group_of
 from ..seams import End
 from ..supervised import CUT, Fate, Gap, Phase, Policy, Report, SupervisedClient
@@ -194,47 +193,49 @@ class SupervisedEngine(Engine):
 
 class Freshness:
     """Positions that were closed in a gap: TWS tells the others and the end of the list, and no
-    more.
+    more. The end of a portfolio names its account, and says nothing of the others'.
     """
 
     def __init__(self, state: AccountState) -> None:
         self._state = state
-        self._seen: dict[str, set[tuple[str, int]] | None] = {"position": None, "portfolio": None}
+        # what has come since the loss, by account and contract id; None where the list is whole
+        self._positions: set[tuple[str, int]] | None = None
+        self._portfolio: set[tuple[str, int]] = set()
+        self._due: set[str] = set()  # accounts whose portfolio has not come since the loss
 
     def lost(self) -> None:
         """The connection was lost."""
-        self._seen = {"position": set(), "portfolio": set()}
+        self._positions = set()
+        self._portfolio.clear()
+        self._due = {item.account for item in self._state.portfolio()}
 
     def receive(self, name: str, arguments: tuple[Any, ...]) -> None:
         """Take a callback in."""
         if name == "position":
-            self._note("position", arguments[0], arguments[1])
+            if self._positions is not None:
+                self._positions.add((arguments[0], arguments[1].conId))
         elif name == "updatePortfolio":
-            self._note("portfolio", arguments[-1], arguments[0])
+            if arguments[-1] in self._due:
+                self._portfolio.add((arguments[-1], arguments[0].conId))
         elif name == "positionEnd":
-            self._close("position")
-        elif name == "accountDownloadEnd":
-            self._close("portfolio")
+            self._close_positions()
+        elif name == "accountDownloadEnd" and arguments[0] in self._due:
+            self._due.remove(arguments[0])
+            self._close_portfolio(arguments[0])
 
-    def _note(self, table: str, account: str, contract: Contract) -> None:
-        seen = self._seen[table]
-        if seen is not None:
-            seen.add((account, contract.conId))
-
-    def _close(self, table: str) -> None:
-        seen, self._seen[table] = self._seen[table], None
+    def _close_positions(self) -> None:
+        seen, self._positions = self._positions, None
         if seen is None:
             return
-        state, zero = self._state, Decimal(0)
-        if table == "position":
-            for row in state.positions():
-                if (row.account, row.contract.conId) not in seen:
-                    state.position(row.account, row.contract, zero, 0.0)
-        else:
-            for item in state.portfolio():
-                if (item.account, item.contract.conId) not in seen:
-                    gone = (item.marketPrice, 0.0, 0.0, 0.0, item.realizedPNL, item.account)
-                    state.portfolio_item(item.contract, zero, *gone)
+        for row in self._state.positions():
+            if (row.account, row.contract.conId) not in seen:
+                self._state.position(row.account, row.contract, Decimal(0), 0.0)
+
+    def _close_portfolio(self, account: str) -> None:
+        for item in self._state.portfolio(account):
+            if (account, item.contract.conId) not in self._portfolio:
+                gone = (item.marketPrice, 0.0, 0.0, 0.0, item.realizedPNL, account)
+                self._state.portfolio_item(item.contract, Decimal(0), *gone)
 
 
 class Supervisor:

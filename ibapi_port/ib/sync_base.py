@@ -71,7 +71,9 @@ class SyncBase(Face[SyncTrade]):
             return
         if "ipykernel" not in sys.modules:  # a notebook's cell may block: its loop waits for it
             raise WouldBlock(
-                "a blocking call in a coroutine would hold up the event loop: use AsyncIB"
+                "IB blocks, and this thread is running an event loop, which would stand still: use "
+                "AsyncIB (`async with AsyncIB.connect(...) as ib:`, `await ib.reqCurrentTime()`), "
+                "or call IB in another thread (`await asyncio.to_thread(...)`)"
             )
 
     def _run_handler(self, handler: Callable[..., object], arguments: tuple[object, ...]) -> None:

@@ -56,7 +56,8 @@ class Pacing:
     - `open_histories`, `open_scanners`: how many may be open at once.
     - `on_wait(progress)` is called about once a second while something waits, and when nothing
       waits any more. `bar`: show that on the terminal; None: if standard error is one and there is
-      no `on_wait`.
+      no `on_wait`. With neither, and no terminal, long waits are warnings of the logger
+      `ibapi_port.pacing`.
     """
 
     messages: int | None = None

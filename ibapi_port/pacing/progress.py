@@ -1,12 +1,20 @@
-"""What a program sees of requests that wait: numbers for a callback, or a bar on the terminal."""
+"""What a program sees of requests that wait: numbers for a callback, a bar on the terminal, or
+lines of a log.
+"""
 
 from __future__ import annotations
 
+import logging
+import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
+logger = logging.getLogger("ibapi_port.pacing")
 WIDTH = 24  # of the bar, in characters
+LONG = 5.0  # seconds of waiting from which on it is logged
+LOG_EVERY = 300.0  # seconds between two lines of the log
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,28 @@ class Bar:
         self._shown = len(text)
 
 
+class LogLines:
+    """Lines of the log, for who sees no bar: a warning when the waiting is long, another one every
+    five minutes, and when it is over. `now` is the clock.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._next = -math.inf  # when there may be a warning again
+        self._is_told = False  # of this waiting
+
+    def __call__(self, progress: Progress) -> None:
+        """Log how far it is, if it is time to."""
+        if not progress.waiting:
+            if self._is_told:
+                logger.info("TWS's limits: %s", progress)
+            self._is_told = False
+        elif progress.seconds >= LONG and self._now() >= self._next:
+            self._next = self._now() + LOG_EVERY
+            self._is_told = True
+            logger.warning("waiting for TWS's limits: %s", progress)
+
+
 def is_terminal(file: TextIO | None) -> bool:
     """Return whether a bar makes sense there."""
     try:
@@ -73,4 +103,4 @@ def is_terminal(file: TextIO | None) -> bool:
         return False
 
 
-__all__ = ["Bar", "Progress", "duration", "is_terminal"]
+__all__ = ["Bar", "LogLines", "Progress", "duration", "is_terminal"]

@@ -10,7 +10,7 @@ import math
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ from ..protocol.schema.conversations import CONVERSATIONS, Rate, is_warning
 from ..seams import End, Refused, State, seams
 from .limits import Pacing
 from .pacer import Pacer
-from .progress import Bar, Progress, is_terminal
+from .progress import Bar, LogLines, Progress, is_terminal
 from .tickets import Ticket, ends_by_itself, slot_of, ticket_of
 
 logger = logging.getLogger("ibapi_port.pacing")
@@ -71,7 +71,7 @@ class PacedSender:
         self._thread: threading.Thread | None = None
         # While the thread is sending, what is asked for goes behind it: orders keep their order.
         self._is_sending = False
-        self._report = _Report(pacing)
+        self._report = _Report(pacing, self._clock)
         joined = seams(client)
         joined.listen(_Ends(self.ended))
         joined.add_on_refused(self._not_sent)
@@ -270,10 +270,10 @@ class PacedSender:
 class _Report:
     """Counts what goes, and says when the program is to be told."""
 
-    def __init__(self, pacing: Pacing) -> None:
-        self._on_wait = pacing.on_wait
-        self._shows_bar = pacing.bar
-        self._bar: Bar | None = None
+    def __init__(self, pacing: Pacing, clock: Clock) -> None:
+        self._pacing = pacing
+        self._clock = clock
+        self._shown: tuple[Callable[[Progress], None], ...] | None = None
         self._sent: dict[Rate, int] = {}
         self._last: dict[Rate, float] = {}
         self._told: Rate | None = None  # what the last report was about; None: it is over
@@ -307,19 +307,28 @@ class _Report:
         return Progress(rate.value, self._sent.get(rate, 0), rates.count(rate), seconds)
 
     def tell(self, progress: Progress) -> None:
-        """Call the program, or show the bar."""
-        on_wait = self._on_wait
-        if self._shows_bar is None:
-            self._shows_bar = on_wait is None and is_terminal(sys.stderr)
-        if self._shows_bar and self._bar is None:
-            self._bar = Bar()
-        for tell in (on_wait, self._bar):
-            if tell is None:
-                continue
+        """Call the program, show the bar, or log it."""
+        if self._shown is None:
+            self._shown = tuple(self._who_shows())
+        for tell in self._shown:
             try:
                 tell(progress)
             except Exception:  # whatever it raises: sending goes on
                 logger.exception("on_wait raised")
+
+    def _who_shows(self) -> Iterator[Callable[[Progress], None]]:
+        pacing = self._pacing
+        if pacing.on_wait is not None:
+            yield pacing.on_wait
+        if pacing.bar or (self._is_left_to_us and is_terminal(sys.stderr)):
+            yield Bar()
+        elif self._is_left_to_us:
+            yield LogLines(self._clock.now)
+
+    @property
+    def _is_left_to_us(self) -> bool:
+        """Whether the program has not said how it wants to be told."""
+        return self._pacing.on_wait is None and self._pacing.bar is None
 
 
 class _Ends:

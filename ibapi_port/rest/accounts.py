@@ -33,7 +33,6 @@ MODEL = Parameter("modelCode", str, "", "a model of an advisor's")
 
 async def get_account(call: Call) -> Response:
     """Return the accounts of the login."""
-    call.only()
     accounts = ready_ib(call.context.pool.orders).accounts()
     return json({"managedAccounts": accounts,
                  "FA": any(map(is_advisors, accounts))})  # fmt: skip

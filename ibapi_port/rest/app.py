@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import sqlite3
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -62,15 +63,18 @@ def _endpoint(context: Context, path: str, methods: dict[str, Route]) -> Starlet
         method = "GET" if request.method == "HEAD" else request.method
         route = methods.get(method)
         if route is None:
-            raise Problem(405, f"{path} takes {', '.join(methods)}",
+            raise Problem(405, f"{path} takes {', '.join(methods)}{_untold(context, path, method)}",
                           headers={"Allow": ", ".join(methods)})  # fmt: skip
         request.scope["route_path"] = path
         call = Call(context, route, request)
+        if request.scope["has_ticket"] and not (route.stream and method == "GET"):
+            raise Problem(401, "ticket: it opens a stream, and nothing else")
         in_body = route.body_token and context.settings.webhook_token
         if in_body and request.scope["holder"] is NOBODY:
             await call.token_in_body()
         if route.scope and route.scope not in request.scope["holder"].scopes:
             raise _no_scope(request.scope["holder"], route)
+        call.check_query()
         return await route.handler(call)
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,22 +93,34 @@ def _endpoint(context: Context, path: str, methods: dict[str, Route]) -> Starlet
     return made
 
 
+def _untold(context: Context, path: str, method: str) -> str:
+    """Return why a route is not there that the documentation has; "": it has none."""
+    left_out = context.settings.read_only and any(
+        route.trades and route.path == path and route.method == method for route in ALL
+    )
+    return "; the server was started with --read-only" if left_out else ""
+
+
 def _no_scope(holder: Holder, route: Route) -> Problem:
     if not holder.scopes:
         return Problem(401, "a token is needed: Authorization: Bearer TOKEN",
                        headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
-    return Problem(403, f"the token does not have the scope {route.scope}")
+    return Problem(403, f"the token does not have the scope {route.scope}; it has "
+                   f"{', '.join(s for s in SCOPES if s in holder.scopes)}")  # fmt: skip
 
 
 def _problem_response(context: Context, error: Exception, scope: Scope) -> Response:
     problem = problem_of(error, context.pool.orders.retry_after)
     if problem.status == 500:
         logger.error("%s %s has failed", scope["method"], scope["path"], exc_info=error)
+    elif isinstance(error, sqlite3.Error):
+        logger.error("%s %s has failed: %s", scope["method"], scope["path"], problem.detail)
     return problem.response(scope.get("request_id", ""))
 
 
 def _not_found(request: Request, error: HTTPException) -> Response:
-    problem = Problem(error.status_code, f"{request.url.path}: there is no such route")
+    problem = Problem(error.status_code,
+                      f"{request.url.path}: there is no such route; /docs lists them")  # fmt: skip
     return problem.response(request.scope.get("request_id", ""))
 
 
@@ -170,11 +186,13 @@ class App:
     def _admit(self, scope: Scope, headers: dict[bytes, str]) -> None:
         """Refuse a request of another site's page, or a body that is too large; find its holder."""
         scope["holder"] = NOBODY
+        scope["has_ticket"] = False
         host = headers.get(b"host", "")
         if sum(name == b"host" for name, _ in scope["headers"]) > 1:
             raise Problem(400, "Host: it is given twice")
         if not self.context.hosts.allows(host):
-            raise Problem(421, f"Host: {host!r} is none of this server's names")
+            raise Problem(421, f"Host: {host!r} is none of this server's names; "
+                          "--allow-host adds one")  # fmt: skip
         origin = headers.get(b"origin")
         if origin is not None and not self.context.hosts.allows_origin(origin, host):
             raise Problem(403, f"Origin: {origin} is another site; CORS is closed")
@@ -203,6 +221,7 @@ class App:
             found = self.context.tickets.take(ticket)
             if found is None:
                 raise Problem(401, "ticket: it is not valid, or not any more")
+            scope["has_ticket"] = True
             return found
         return NOBODY
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import msgspec
 
 from ..contract import ComboLeg, Contract
 from ..order import Order
-from .calls import decode
+from .calls import decode, refuse_doubles
 from .parameters import ALIASES, complete
 from .problems import Problem, unknown_name
 from .structs import UNSET, field_names, list_of, struct_of
@@ -80,7 +79,7 @@ def read_orders(body: bytes) -> tuple[list[OrderBody], bool]:
     """Return the orders of a body, and whether it is a list. Problem (400) names what is wrong."""
     if not body.strip():
         raise Problem(400, "the body is empty; an order, or a list of them, is expected")
-    _refuse_doubles(body)
+    refuse_doubles(body)
     if not body.lstrip().startswith(b"["):
         return [read_order(decode(body, Raw))], False
     raws = decode(body, list[Raw])
@@ -94,23 +93,6 @@ def read_orders(body: bytes) -> tuple[list[OrderBody], bool]:
             problem.more["index"] = n
             raise
     return made, True
-
-
-def _refuse_doubles(body: bytes) -> None:
-    """Refuse a name that an object has twice, with perhaps two quantities. Problem (400)."""
-
-    def pairs(found: list[tuple[str, object]]) -> None:
-        names = [name for name, _ in found]
-        if len(set(names)) < len(names):
-            name = next(each for each in names if names.count(each) > 1)
-            raise Problem(400, f"{name}: it is given twice", parameter=name)
-
-    try:
-        json.loads(body, object_pairs_hook=pairs)
-    except RecursionError:
-        raise Problem(400, "the body is nested too deeply") from None
-    except ValueError:  # what is wrong with it, msgspec tells
-        return
 
 
 def read_order(raw: Raw) -> OrderBody:

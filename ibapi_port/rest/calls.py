@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json as json_text
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,11 @@ from starlette.responses import Response
 from ..ib import AsyncIB
 from .connection import Connection, ready_ib
 from .context import Context
-from .parameters import Parameter, take
+from .parameters import ALIASES, Parameter, flat, take
 from .problems import Problem, unknown_name
 from .security import Holder
 from .structs import encode, encode_plain
+from .words import plain_words
 
 COMMON = ("timeout", "clientId", "ticket")
 STREAMS = ("mode", "lastEventId")
@@ -31,7 +33,8 @@ class Route:
     """A path and a method, and what is said of it in OpenAPI.
 
     answer, body: types of JSON. stream: it gives text/event-stream, too. media: further types of
-    the answer.
+    the answer. any_query: the handler looks itself for parameters that do not exist, or does not
+    care; so do routes that need no scope.
     """
 
     path: str
@@ -47,6 +50,7 @@ class Route:
     media: tuple[str, ...] = ()
     hidden: bool = False  # an alias of IBREST's
     body_token: bool = False  # the token may stand in the body, if the settings say so
+    any_query: bool = False
 
     @property
     def trades(self) -> bool:
@@ -85,14 +89,23 @@ class Call:
         known = {each.name: each for each in self.route.parameters}
         for name, text in self.request.path_params.items():
             fixed[name] = known[name].take([text]) if name in known else text
-        more = (*COMMON, *STREAMS) if self.route.stream else COMMON
-        return take(self.route.parameters, self.query, fixed, more)
+        return take(self.route.parameters, self.query, fixed, self._common)
+
+    @property
+    def _common(self) -> tuple[str, ...]:
+        return (*COMMON, *STREAMS) if self.route.stream else COMMON
+
+    def check_query(self) -> None:
+        """Refuse names in the query that the route does not have. Problem (400)."""
+        route = self.route
+        if self.query and route.scope and not route.any_query:
+            self.only(*(each.name for each in flat(route.parameters)), *self._common)
 
     def only(self, *names: str) -> None:
         """Refuse names in the query that are not among these. Problem (400)."""
-        for name in self.query:
-            if name not in (*names, *COMMON):
-                raise unknown_name(name, (*names, *COMMON))
+        for given in self.query:
+            if ALIASES.get(given, given) not in names:
+                raise unknown_name(given, names)
 
     @property
     def timeout(self) -> float:
@@ -120,7 +133,8 @@ class Call:
         if media.partition(";")[0].strip().lower() not in ("application/json", "text/plain", ""):
             if not (await self.request.body()):
                 return b""
-            raise Problem(415, f"content-type: {media} is not application/json")
+            raise Problem(415, f"content-type: {media} is not application/json; "
+                          "send the header Content-Type: application/json")  # fmt: skip
         return await self.request.body()
 
     async def token_in_body(self) -> None:
@@ -130,6 +144,7 @@ class Call:
         refused = Problem(401, "a token is needed, in Authorization or in the body",
                           headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
         body = await self.request.body()
+        refuse_doubles(body)  # here: what is made of it below has each name once
         try:
             raw = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
             token = msgspec.json.decode(raw.pop("token"), type=str)
@@ -190,6 +205,23 @@ class Gone(Exception):
     """The client has gone: nobody waits for the answer."""
 
 
+def refuse_doubles(body: bytes) -> None:
+    """Refuse a name that an object has twice, with perhaps two quantities. Problem (400)."""
+
+    def pairs(found: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in found]
+        if len(set(names)) < len(names):
+            name = next(each for each in names if names.count(each) > 1)
+            raise Problem(400, f"{name}: it is given twice", parameter=name)
+
+    try:
+        json_text.loads(body, object_pairs_hook=pairs)
+    except RecursionError:
+        raise Problem(400, "the body is nested too deeply") from None
+    except ValueError:  # what is wrong with it, msgspec tells
+        return
+
+
 def decode(body: bytes, kind: Any) -> Any:
     """Return JSON as its type has it. Problem (400) names the field that is wrong."""
     try:
@@ -216,7 +248,7 @@ def _invalid(text: str, kind: Any) -> Problem:
     field = text.partition(" - at `$")[2].rstrip("`").lstrip(".")
     if field:
         more["parameter"] = field
-    return Problem(400, text, **more)
+    return Problem(400, f"{field}: {plain_words(text)}" if field else plain_words(text), **more)
 
 
 def _known(kind: Any, place: str) -> list[str]:
@@ -258,4 +290,5 @@ __all__ = [
     "encode_plain",
     "ib_method",
     "json",
+    "refuse_doubles",
 ]

@@ -397,7 +397,9 @@ CHANNELS: dict[str, Channel] = {
                 True,
                 [],
             ),
-            of_method(AsyncIB.reqHistoricalDataUpdates, drop=("mode",)),
+            of_method(  # as those of GET /historical
+                AsyncIB.reqHistoricalDataUpdates, ("mode",), barSizeSetting="1 min", useRTH=False
+            ),
             events="bars bar",
         ),
         Channel(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 FALLBACK_PORT = 8443
+MOST_FILES = 16_384
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not options.verbose:
         logging.getLogger("ibapi_port").setLevel(logging.WARNING)
         logging.getLogger("ibapi_port.rest").setLevel(logging.INFO)
+    more_files()
     if options.no_access_log:
         logging.getLogger("ibapi_port.rest.access").setLevel(logging.WARNING)
     with contextlib.ExitStack() as stack:
@@ -50,9 +52,32 @@ def main(argv: Sequence[str] | None = None) -> int:
             server = RestServer(settings)
             _run(server, options)
         except (OSError, ValueError) as e:
-            print(f"the REST server cannot start: {e}", file=sys.stderr)
+            print(f"the REST server cannot start: {_words(e)}", file=sys.stderr)
             return 1
     return 0
+
+
+def _words(error: Exception) -> str:
+    """Return what an error says, with its file, without the system's number of it."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+
+
+def more_files() -> None:
+    """Let this process open as many files as it may, up to MOST_FILES. A client whose TLS handshake
+    does not come takes one for a minute before the server can count it: of the 1024 that are usual
+    nothing might be left for a new connection to TWS.
+    """
+    try:
+        import resource
+    except ImportError:  # on Windows there is no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):  # macOS takes fewer than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _run(server: RestServer, options: argparse.Namespace) -> None:
@@ -91,6 +116,11 @@ def _settings(options: argparse.Namespace, stack: contextlib.ExitStack) -> Setti
 
     found: dict[str, Any] = from_environment()
     given = {name: value for name, value in vars(options).items() if value is not None}
+    for name, value in given.items():
+        if value == "" and name != "host":  # a script's empty variable: no guard, no file
+            raise ValueError(
+                f"--{name.replace('_', '-')}: it is empty; give a value, or leave it out"
+            )
     for name in ("host", "port", "http", "token_file", "read_only", "cert", "key", "state",
                  "ledger", "timeout", "linger", "market_data_type", "publish",
                  "keep_orders", "webhook_token"):  # fmt: skip
@@ -153,13 +183,15 @@ def _guards(options: argparse.Namespace) -> dict[str, Any]:
     order = OrderLimit(options.max_quantity, options.max_value, options.max_distance)
     day = DayLimit(options.max_day_quantity, options.max_day_value, options.max_orders)
     limited = any(value is not None for value in (*order, *day))
-    wanted = (limited, options.paper_only, options.dry_run, options.symbols, options.halt_file)
-    if not any(wanted):
+    wanted = (limited, options.paper_only, options.dry_run, options.live, options.halt_file)
+    if not any(wanted) and options.symbols is None:
         return {}
     made: dict[str, Any] = {"dry_run": bool(options.dry_run), "order": order, "day": day,
                             "currency": options.currency}  # fmt: skip
-    if options.symbols:
+    if options.symbols is not None:
         made["symbols"] = [each.strip() for each in options.symbols.split(",") if each.strip()]
+        if not made["symbols"]:  # an empty variable of a script: it must not mean "all"
+            raise ValueError(f"--symbols: {options.symbols!r} names none")
     if options.halt_file:
         made["halt_file"] = options.halt_file
     if options.live and options.paper_only:

@@ -59,6 +59,7 @@ class Connection:
         self.role = role
         self.phase = Phase.STOPPED
         self.why = "not started"
+        self._logged = ""  # why there is no connection, as the log was told last
         self.since = time.time()
         self.losses = 0
         self.in_use = False  # another program has the client id
@@ -214,13 +215,26 @@ class Connection:
             self._connected.set()
         else:
             self._connected.clear()
-        if new is Phase.FAILED:
-            logger.error("client id %d: the connection is given up: %s", self.client_id, why)
+        if old is not Phase.STOPPED:
+            self._log_phase(new)
         if new is Phase.UPSTREAM_LOST:
             self._tell("upstream lost")
         self._tell("state")
         if self.in_use and new is Phase.WAITING:
             self._tell("in use")
+
+    def _log_phase(self, new: Phase) -> None:
+        """Log once why there is no connection, and that it is back: tries go on and on."""
+        if new is Phase.FAILED:
+            logger.error("client id %d: the connection is given up: %s", self.client_id, self.why)
+        elif new is Phase.WAITING and self.why != self._logged:
+            self._logged = self.why
+            logger.warning("client id %d: no connection to TWS: %s; it is tried again and again "
+                           "(`ibapi-port doctor` looks for the cause)",
+                           self.client_id, self.why)  # fmt: skip
+        elif new is Phase.READY and self._logged:
+            self._logged = ""
+            logger.warning("client id %d: connected to TWS", self.client_id)
 
     def _lost(self, end: End | None) -> None:
         self.losses += 1

@@ -6,10 +6,15 @@
     with Consumer("redis://host", ["market/data?symbol=AAPL", "order/events"]) as consumer:
         for message in consumer:
             print(message.channel, message.event, message.data, message.missed)
+
+If Redis goes away, or is silent, the loop ends with a `redis.RedisError`: a new Consumer goes on at
+the `positions` of the old one.
 """
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +31,10 @@ from ..order import Order
 from ..order_state import OrderState
 from .redis_names import stream_name
 from .structs import build, struct_of
+
+logger = logging.getLogger("ibapi_port.rest")
+LONGEST_WAIT = 5.0  # seconds that one read waits for messages
+SILENT = 15.0  # seconds after which a Redis that answers nothing is gone: its machine may be dead
 
 # the data classes of members of an event's data, wherever they stand in it
 _MEMBERS: dict[str, type] = {
@@ -85,7 +94,7 @@ class Consumer:
         self._channels = {stream_name(channel): channel for channel in channels}
         if not self._channels:
             raise ValueError("channels: there is none")
-        self._redis = redis.Redis.from_url(url, decode_responses=False)
+        self._redis = redis.Redis.from_url(url, decode_responses=False, socket_timeout=SILENT)
         self._timeout = timeout
         self._count = count
         self._ids: dict[str, str] = {}
@@ -102,6 +111,9 @@ class Consumer:
         the first read.
         """
         found: Any = self._redis.xrevrange(stream, count=1)
+        if not found:
+            logger.warning("%s: nothing has been published so far; does the server have it as a "
+                           "--publish-channel?", self._channels[stream])  # fmt: skip
         return found[0][0].decode() if found else "0"
 
     @property
@@ -113,18 +125,25 @@ class Consumer:
         }
 
     def __iter__(self) -> Iterator[Message]:
-        block = 0 if self._timeout is None else max(1, int(self._timeout * 1000))
+        quiet_since = time.monotonic()
         while True:
+            left = LONGEST_WAIT
+            if self._timeout is not None:
+                left = min(left, quiet_since + self._timeout - time.monotonic())
             wanted: Any = dict(self._ids)
-            found: Any = self._redis.xread(wanted, count=self._count, block=block)
+            found: Any = self._redis.xread(wanted, count=self._count,
+                                           block=max(1, int(left * 1000)))  # fmt: skip
             if not found:
-                return
+                if self._timeout is not None and time.monotonic() >= quiet_since + self._timeout:
+                    return
+                continue
             for name, entries in found:
                 stream = name.decode()
                 for entry, fields in entries:
                     message = self._take(stream, entry.decode(), fields)
                     if message is not None:
                         yield message
+            quiet_since = time.monotonic()  # what the program did with them is not silence
 
     def _take(self, stream: str, entry: str, fields: dict[bytes, bytes]) -> Message | None:
         """Return the message of an entry; None if it is one that came before."""

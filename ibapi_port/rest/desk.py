@@ -6,29 +6,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+
+from starlette.responses import Response
 
 from ..contract import Contract
 from ..ib import AsyncIB
+from ..ib.exceptions import IBError
 from ..ib.rows import AccountValue, Fill, OpenOrder, PortfolioItem, Position
 from ..ib.trades import DONE, AsyncTrade
 from ..order import Order
 from ..protocol.schema.conversations import is_warning
+from ..seams import Refused
 from ..supervised import Fate, Report
 from ..supervised.orders import terms_of
 from .base import Base
 from .connection import ready_ib
-from .problems import Problem
+from .problems import Problem, problem_of, tws_problem
 from .structs import UNSET, encode, plain
 
 logger = logging.getLogger("ibapi_port.rest")
 DAY = 86400.0  # seconds for which an order that is done is kept
 CANCELLED = 202  # the error that tells of a cancel
 WAITS = ("none", "ack", "submitted", "filled")
+RESUME = "POST /trading/resume, with a token of the scope admin, lets orders pass again."
 AT_WORK = frozenset({"Submitted", "PreSubmitted", "PendingCancel"})
+
+
+class Unheard(NamedTuple):
+    """Orders under a key that were answered for before TWS had told of them: what makes an answer
+    of how they are, and how many losses of the connection there were before.
+    """
+
+    told_now: Callable[[], Response]
+    losses: int
 
 
 class Desk:
@@ -37,24 +52,40 @@ class Desk:
     def __init__(self, context: Base) -> None:
         self._context = context
         self._trades: dict[tuple[int, int], AsyncTrade] = {}
-        self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Callable[[], bool], asyncio.Future[bool]]] = []
+        self._told_unkept = False  # that the state file does not take events
         self.halted = context.store.fact("halted")
+        self.unheard: dict[str, Unheard] = {}  # by key
 
     # --- the kill switch ---
 
     def halt(self, reason: str, cancel: bool) -> None:
-        """Refuse every order from now on, after a restart too; `cancel` all open ones."""
+        """Refuse every order from now on, after a restart too; `cancel` all open ones. Problem:
+        orders are refused, but not all of that could be done.
+        """
         self.halted = reason or "POST /trading/halt"
-        self._context.store.set_fact("halted", self.halted)
         if self._context.guards is not None:
             self._context.guards.halt(self.halted)
+        failed: list[Problem] = []
         if cancel:
-            ready_ib(self._context.pool.orders).reqGlobalCancel()
+            try:
+                ready_ib(self._context.pool.orders).reqGlobalCancel()
+            except (Problem, IBError) as e:
+                failed.append(problem_of(e))
+                failed[-1].detail = f"the open ones are not cancelled: {e}"
+        try:
+            self._context.store.set_fact("halted", self.halted)
+        except sqlite3.Error as e:  # a full disk must not keep orders from being halted
+            failed.append(problem_of(e))
+            failed[-1].detail = f"a restart of the server forgets it: {e}"
+        if failed:
+            failed[0].detail = "; ".join(["orders are halted", *(each.detail for each in failed)])
+            raise failed[0]
 
     def resume(self) -> None:
         """Let orders pass again."""
-        self.halted = ""
         self._context.store.set_fact("halted", "")
+        self.halted = ""
         if self._context.guards is not None:
             self._context.guards.resume()
 
@@ -191,9 +222,11 @@ class Desk:
         context = self._context
         try:
             n = context.store.add_event(event, ids, order.account, data)
-        except Exception:  # a full disk must not keep the order's news from those who wait
-            logger.exception("the event of order %d could not be kept", order.orderId)
+        except sqlite3.Error as e:  # it must not keep the order's news from those who wait
             n = 0
+            if not self._told_unkept:
+                logger.error("events of orders are not kept, as of order %d: %s", order.orderId, e)
+        self._told_unkept = n == 0
         context.own("order/events").emit_encoded(event, numbered(n, data))
         context.own("order/events").flush()
         self.check()
@@ -235,28 +268,29 @@ class Desk:
         """Wake those for whom it holds now what they wait for."""
         for holds, future in list(self._waiting):
             if not future.done() and holds():
-                future.set_result(None)
+                future.set_result(True)
 
     async def wait(self, holds: Callable[[], bool], timeout: float) -> bool:
-        """Wait until something holds of orders. Return False if it does not in so many seconds."""
+        """Wait until something holds of orders. Return False if it does not in so many seconds, or
+        the server stops before.
+        """
         if holds():
             return True
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         entry = (holds, future)
         self._waiting.append(entry)
         try:
-            await asyncio.wait_for(future, timeout)
+            return await asyncio.wait_for(future, timeout)
         except asyncio.TimeoutError:
             return False
         finally:
             self._waiting.remove(entry)
-        return True
 
     def close(self) -> None:
         """The server stops: nobody waits any more, and is told how far the order is."""
         for _, future in self._waiting:
             if not future.done():
-                future.set_result(None)
+                future.set_result(False)
 
     # --- placing ---
 
@@ -264,8 +298,18 @@ class Desk:
         """Return the AsyncIB that places orders. Problem: orders are not taken."""
         why = self.why_halted()
         if why:
-            raise Problem(403, f"orders are halted: {why}", guard="kill switch")
+            raise Problem(403, f"orders are halted: {why}", guard="kill switch", cure=RESUME)
         return ready_ib(self._context.must_have_upstream())
+
+    def would_pass(self, orders: Sequence[tuple[Contract, Order]]) -> None:
+        """See that the guards would let orders pass, all of them. Problem (422): they would not."""
+        guards = self._context.guards
+        if guards is None:
+            return
+        try:
+            guards.check(orders)
+        except Refused as e:
+            raise tws_problem(e.code, str(e)) from None
 
     def next_ids(self, ib: AsyncIB, count: int) -> list[int]:
         """Return order ids that nobody has used, and write down that they are."""
@@ -415,6 +459,14 @@ def known_to_tws(trade: AsyncTrade) -> bool:
     return bool(trade.status.status or trade.orderState is not None or trade.fills)
 
 
+def is_heard(trade: AsyncTrade) -> bool:
+    """Return whether TWS has told an order's status, or it was refused or lost. Of one that TWS is
+    not to transmit it may tell nothing.
+    """
+    has_status = bool(trade.status.status or trade.fills)
+    return has_status or trade.error is not None or not trade.order.transmit
+
+
 def is_there(trade: AsyncTrade, wait: str) -> bool:
     """Return whether an order is as far as `wait` says, or has ended."""
     if trade.isDone or trade.error is not None:
@@ -537,8 +589,10 @@ def updates_answer(
 __all__ = [
     "WAITS",
     "Desk",
+    "Unheard",
     "account_value",
     "execution_row",
+    "is_heard",
     "is_over",
     "is_there",
     "numbered",

@@ -11,12 +11,13 @@ from typing import Any, Literal
 from starlette.responses import Response
 
 from ..common import BarData
+from ..contract import Contract
 from ..ib import AsyncIB
-from .asking import Warning_, asks
+from .asking import Warning_, answer_type, asks, wrapped
 from .calls import Call, Route, json
 from .channels import CHANNELS
 from .market import SYMBOL
-from .parameters import Parameter, of_method
+from .parameters import Parameter, complete, of_method
 from .problems import Problem
 from .streaming import ATOM, SSE, channel_answer
 from .structs import encode, envelope, field_names, list_of, plain
@@ -108,6 +109,27 @@ async def get_ticks(call: Call) -> Response:
     return json({"ticks": await call.ask(_TICK_METHODS[kind], values)})
 
 
+# --- the options of an underlying ---
+
+OPTIONS = of_method(AsyncIB.reqSecDefOptParams)
+OPTIONS_END = "securityDefinitionOptionParameterEnd"
+
+
+async def get_options(call: Call) -> Response:
+    """Return the expirations and strikes of an underlying's options. TWS wants its conId: without
+    one it is looked up.
+    """
+    values = call.values()
+    if not values["underlyingConId"]:
+        underlying = Contract(symbol=values["underlyingSymbol"],
+                              secType=values["underlyingSecType"],
+                              exchange=values["futFopExchange"])  # fmt: skip
+        complete(underlying)
+        values["underlyingConId"] = (await call.ask("qualify", {"contract": underlying})).conId
+    found = await call.ask("reqSecDefOptParams", values)
+    return json(wrapped(found, "optionParameters", OPTIONS_END))
+
+
 ROUTES: list[Route] = [
     Route("/historical", "GET", get_bars, "bars of the past", "read", BARS, Bars, stream=True,
           media=(CSV, NDJSON, SSE, ATOM)),
@@ -121,8 +143,8 @@ ROUTES: list[Route] = [
     asks("/contract", "reqContractDetails", "contracts that fit", "contractDetails",
          end="contractDetailsEnd"),
     asks("/contract/search", "reqMatchingSymbols", "search by symbol or name", "contracts"),
-    asks("/contract/options", "reqSecDefOptParams", "expirations and strikes", "optionParameters",
-         end="securityDefinitionOptionParameterEnd"),
+    Route("/contract/options", "GET", get_options, "expirations and strikes", "read", OPTIONS,
+          answer_type("reqSecDefOptParams", "optionParameters", OPTIONS_END)),
     asks("/contract/rules/{marketRuleId}", "reqMarketRule", "price increments", "priceIncrements"),
     asks("/contract/components", "reqSmartComponents", "exchanges behind a letter", "components"),
     asks("/option/volatility", "calculateImpliedVolatility", "volatility at a price", "greeks"),

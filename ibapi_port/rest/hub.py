@@ -155,7 +155,8 @@ class Hub:
     def seq_of(self, last_id: str) -> int | None:
         """Return the number of an id, None if it is of another run, or none at all."""
         epoch, _, seq = last_id.partition("-")
-        return int(seq) if epoch == self.epoch and seq.isdigit() else None
+        is_number = seq.isascii() and seq.isdigit() and len(seq) <= 18
+        return int(seq) if epoch == self.epoch and is_number else None
 
     def check_room(self, most: int) -> None:
         """Refuse a new stream. Problem (429): there are as many as may be; (503): the server stops.

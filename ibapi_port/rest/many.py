@@ -18,7 +18,7 @@ from .hub import Event, Sink
 from .parameters import Parameter, take
 from .problems import Problem, problem_of
 from .sse import EventStream, sse_of_several
-from .streaming import MODES, SSE, require_stream
+from .streaming import MODES, SSE, last_id_of, require_stream
 from .structs import encode
 from .topics import Topic
 from .viewers import Format, Viewer
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .context import Context
 
 MOST_SAID = 1000  # answers that wait for a client to read
+MOST_ID = 200  # characters
 MOST_CHANNELS = 200  # in one stream
 OWN = ("clients", "order/events", "executions", "account/positions", "account/updates")
 
@@ -74,8 +75,7 @@ async def get_stream(call: Call) -> Any:
     if not wanted or len(wanted) > MOST_CHANNELS:
         raise Problem(400, f"channels: from 1 to {MOST_CHANNELS} are taken", parameter="channels")
     context = call.context
-    last_id = call.request.headers.get("last-event-id", "")
-    last_id = call.query.get("lastEventId", [last_id])[0]
+    last_id = last_id_of(call)
     wake = asyncio.Event()
     viewers: list[Viewer] = []
     try:
@@ -101,12 +101,16 @@ async def get_stream(call: Call) -> Any:
 def frames_of(name: str | int) -> Format:
     """Return the format of one subscription: JSON, one text for each batch of events."""
     channel = msgspec.json.encode(name)
+    newest = 0
 
     def frames(topic: Sink, events: Sequence[Event]) -> bytes:
         rows = b",".join(
             b'{"event":%b,"data":%b}' % (msgspec.json.encode(e.name), e.data) for e in events
         )
-        last = topic.hub.id_of(max(e.seq for e in events)).encode()
+        nonlocal newest
+        # a `gap` has no number: who resumes goes on after what came before it, and misses nothing
+        newest = max(newest, *(e.seq for e in events))
+        last = topic.hub.id_of(newest).encode()
         return b'{"channel":%b,"seq":"%b","events":[%b]}\n' % (channel, last, rows)
 
     return frames
@@ -121,6 +125,7 @@ class Socket:
         self._wake = asyncio.Event()
         self._viewers: dict[str | int, Viewer] = {}
         self._said: list[bytes] = []
+        self._said_size = 0
 
     async def run(self) -> None:
         """Serve until one side ends it."""
@@ -146,7 +151,7 @@ class Socket:
     async def _read(self) -> None:
         while True:
             message = await self._socket.receive()
-            if len(self._said) > MOST_SAID:
+            if len(self._said) > MOST_SAID or self._said_size > self._context.settings.buffer:
                 return  # it asks on and on, and reads no answer
             if message["type"] == "websocket.disconnect":
                 return
@@ -158,6 +163,8 @@ class Socket:
         number: str | int = ""
         try:
             said = msgspec.json.decode(data, type=Message)
+            if len(str(said.id)) > MOST_ID:
+                raise Problem(400, f"id: it is longer than {MOST_ID} characters")
             number = said.id
             if said.op == "ping":
                 self._say({"id": number, "ok": True, "pong": True})
@@ -194,6 +201,7 @@ class Socket:
 
     def _say(self, value: object) -> None:
         self._said.append(encode(value))
+        self._said_size += len(self._said[-1])
         self._wake.set()
 
     async def _write(self) -> None:
@@ -201,6 +209,7 @@ class Socket:
         while True:
             self._wake.clear()
             said, self._said = self._said, []
+            self._said_size = 0
             blocks = said + [
                 frame for viewer in list(self._viewers.values())
                 for frame in viewer.take().split(b"\n") if frame
@@ -209,13 +218,16 @@ class Socket:
                 text = block.decode()
                 await asyncio.wait_for(self._socket.send_text(text), stuck)
             for number, viewer in list(self._viewers.items()):
-                if viewer.closed:  # TWS has ended it, or the server stops
+                # TWS has ended it, or the server stops. Its last events, such as the error, may
+                # have come while the others were sent: they go first.
+                if viewer.is_done:
                     del self._viewers[number]
                     viewer.leave()
+            if blocks:
+                continue
             if self._context.hub.closed:
                 return
-            if not blocks:
-                await self._wake.wait()
+            await self._wake.wait()
 
 
 ROUTES: list[Route] = [

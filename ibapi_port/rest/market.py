@@ -40,7 +40,7 @@ TickRows = envelope("TickRows", ticks=list[dict[str, Any]], **_stream)
 Bulletins = envelope("Bulletins", bulletins=list[NewsBulletin], **_stream)
 ScanRows = envelope("ScanRows", rows=list[ScanRow], **_stream)
 Xml = envelope("Xml", report=str, xml=str)
-Groups = envelope("Groups", type=str, groups=list[Any], xml=str)
+Groups = envelope("Groups", type=str, groups=list[dict[str, Any]], xml=str)
 XML = "application/xml"
 DAY = 86400.0
 
@@ -119,7 +119,6 @@ def xml_or_json(name: str) -> Any:
 
 async def scanner_parameters(call: Call) -> Response:
     """Return what scanners can be told; it is asked for once a day."""
-    call.only()
     asked_at, text = call.context.parameters_xml
     if not text or time.time() - asked_at > DAY:
         text = await call.ask("reqScannerParameters", {})
@@ -146,7 +145,7 @@ async def get_financial(call: Call) -> Response:
 async def _ask_advisor(call: Call, method: str, arguments: dict[str, Any]) -> str:
     ib = ready_ib(call.context.pool.orders)
     if not any(map(is_advisors, ib.accounts())):
-        raise Problem(403, "the login is not an adviser's: it has no such configuration")
+        raise Problem(403, "the login is not an advisor's: it has no such configuration")
     return str(await call.ask(method, arguments, call.context.pool.orders))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Coroutine, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -16,8 +18,9 @@ from ..ib.trades import AsyncTrade
 from ..order import Order
 from .bodies import OrderBody, check_new, look_up_legs, read_orders
 from .calls import Call, json
-from .desk import refusal, summary
+from .desk import known_to_tws, refusal, summary
 from .placing import (
+    Outcome,
     Placing,
     body_hash,
     check_age,
@@ -65,9 +68,10 @@ async def post_oca(call: Call) -> Response:
         opening, closing = _begin(context, bodies)
         return await _answer(opening, closing, timeout)
 
-    async def first() -> Response:
+    async def first() -> Outcome:
         await ready_to_send(context)
-        return await _answer(*_begin(context, bodies, key), timeout)
+        opening, closing = _begin(context, bodies, key)
+        return Outcome(await _answer(opening, closing, timeout), [opening])
 
     # it goes on if the client goes: the key is to have its answer
     work = under_key(context, key, body_hash(b"/order/oca " + placing.body), first,
@@ -102,7 +106,7 @@ async def _answer(
 
 async def _again(
     context: Context, known: Key, bodies: Sequence[OrderBody], timeout: float
-) -> Response:
+) -> Outcome:
     """Find out what became of a group whose answer was lost. What never came to TWS is sent under
     the same id; those that close go on waiting in any case.
     """
@@ -112,19 +116,23 @@ async def _again(
     number(bodies[:1], [order_id], known.key)
     first = bodies[0].contract, bodies[0].order
     found = await context.desk.lookup([first], context.pool.orders.client_id)
+    closing: asyncio.Task[list[AsyncTrade]] | None
     if order_id in found:
-        response = await _answer(found[order_id], _running.get((id(context), order_id)), timeout)
+        opening, closing = found[order_id], _running.get((id(context), order_id))
     else:
         check_age(context, known)
-        response = await _answer(*_send(context, bodies, order_id), timeout)
+        opening, closing = _send(context, bodies, order_id)
+    response = await _answer(opening, closing, timeout)
     response.headers["Idempotent-Replayed"] = "true" if order_id in found else "false"
-    return response
+    return Outcome(response, [opening])
 
 
 def _begin(
     context: Context, bodies: Sequence[OrderBody], key: str = ""
 ) -> tuple[AsyncTrade, asyncio.Task[list[AsyncTrade]]]:
-    """Send the first order, under a new id."""
+    """Send the first order, under a new id. Problem: it, or one that closes it, is refused."""
+    # one that were refused after the fill would leave what was opened open
+    context.desk.would_pass([(body.contract, body.order) for body in bodies])
     (order_id,) = context.desk.next_ids(context.desk.may_trade(), 1)
     if key:
         context.store.sending(key, [order_id])
@@ -138,10 +146,13 @@ def _send(
     """Send the first order. Those that close are kept before that: they outlive a crash."""
     ib = context.desk.may_trade()
     _group(bodies[1:], order_id)
-    kept = encode([{"contract": each.contract, "order": each.order} for each in bodies[1:]])
-    context.store.wait_for(order_id, context.pool.orders.client_id, kept)
+    context.store.wait_for(order_id, context.pool.orders.client_id, _kept(bodies[1:]))
     (opening,) = context.desk.send(ib, [(bodies[0].contract, bodies[0].order)])
     return opening, _wait(context, order_id, _close_after(context, opening, bodies[1:]))
+
+
+def _kept(bodies: Sequence[OrderBody]) -> bytes:
+    return encode([{"contract": each.contract, "order": each.order} for each in bodies])
 
 
 def _wait(
@@ -176,25 +187,77 @@ async def _close_after(
         await desk.wait(lambda: current().isDone, 3600)
     trade = current()
     if trade.status.status != "Filled" and not trade.filled:
-        context.store.waiting_over(order_id)
+        _over(context, order_id)
         return []
-    ib = await _until_taken(context)
-    ids = desk.next_ids(ib, len(bodies))
+    bodies = _of_what_was_filled(trade, bodies)
+    if not bodies:  # less than one share each
+        _over(context, order_id)
+        return []
+    ib, ids = await _written_down(context, order_id, bodies)
     for body, each in zip(bodies, ids, strict=True):
         body.order.orderId = each
-    context.store.waiting_sent(order_id, ids)
     trades = desk.send(ib, [(body.contract, body.order) for body in bodies])
     await desk.settle(trades, "submitted", SETTLE)
+    if context.hub.closed and not all(known_to_tws(trade) or trade.error for trade in trades):
+        return trades  # the server stops: the next one finds out whether they have arrived
     if any(is_unsent(trade) for trade in trades):
         # lost, or not sent: what no list knows is sent under its id, as after a crash
         trades = await _send_again(context, order_id, bodies, ids)
-    context.store.waiting_over(order_id)
+    _over(context, order_id)
     for trade in trades:
         found = refusal(trade)
         if found is not None:
             logger.error("order %d, which closes order %d, was refused: error %d: %s",
                          trade.orderId, order_id, *found)  # fmt: skip
     return trades
+
+
+def _over(context: Context, order_id: int) -> None:
+    """Forget what was kept of orders that are out, or never will be."""
+    try:
+        context.store.waiting_over(order_id)
+    except sqlite3.Error as e:  # after a restart TWS's lists tell that they are out
+        logger.error("order %d: its closing orders are kept as if they waited: %s", order_id, e)
+
+
+def _of_what_was_filled(trade: AsyncTrade, bodies: Sequence[OrderBody]) -> Sequence[OrderBody]:
+    """Return the orders that close, less large where the first order has ended with a part of it
+    filled: as a whole they would open the opposite.
+    """
+    total, filled = trade.order.totalQuantity, trade.filled
+    if not 0 < filled < total:
+        return bodies
+    logger.warning("order %d has ended with %s of %s filled: the orders that close it are for as "
+                   "much less", trade.orderId, filled, total)  # fmt: skip
+    for body in bodies:
+        order = body.order
+        if order.totalQuantity.is_finite():
+            part = order.totalQuantity * filled / total
+            is_whole = order.totalQuantity == int(order.totalQuantity)
+            order.totalQuantity = Decimal(int(part)) if is_whole else part
+    return [body for body in bodies if body.order.totalQuantity]
+
+
+async def _written_down(
+    context: Context, order_id: int, bodies: Sequence[OrderBody]
+) -> tuple[AsyncIB, list[int]]:
+    """Wait until orders are taken, and until the file has taken down under which ids the closing
+    ones go. Return what to send them by, and the ids.
+    """
+    told = False
+    while True:
+        ib = await _until_taken(context)
+        try:
+            ids = context.desk.next_ids(ib, len(bodies))
+            context.store.waiting_sent(order_id, ids, _kept(bodies))
+        except sqlite3.Error as e:  # unwritten, they might be sent twice
+            if not told:
+                logger.error("the orders that close order %d are not sent before the state file "
+                             "takes their ids down: %s", order_id, e)  # fmt: skip
+            told = True
+            await asyncio.sleep(AGAIN)
+        else:
+            return ib, ids
 
 
 async def _until_taken(context: Context) -> AsyncIB:
@@ -224,7 +287,7 @@ async def resume(context: Context) -> None:
         if order_id not in found:
             logger.error("order %d is not known to TWS any more: the orders that were to close it "
                          "are not sent", order_id)  # fmt: skip
-            context.store.waiting_over(order_id)
+            _over(context, order_id)
         else:
             _wait(context, order_id, _close_after(context, found[order_id], bodies))
 
@@ -233,7 +296,7 @@ async def _finish(
     context: Context, order_id: int, bodies: Sequence[OrderBody], ids: Sequence[int]
 ) -> list[AsyncTrade]:
     trades = await _send_again(context, order_id, bodies, ids)
-    context.store.waiting_over(order_id)
+    _over(context, order_id)
     return trades
 
 

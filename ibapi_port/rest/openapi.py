@@ -18,7 +18,7 @@ from .structs import envelope
 _REF = "#/components/schemas/{name}"
 ProblemBody = envelope(
     "Problem", type=str, title=str, status=int, detail=str, requestId=str, id=int, errorCode=int,
-    errorMsg=str, parameter=str, cause=str, cure=str,
+    errorMsg=str, parameter=str, known=list[str], cause=str, cure=str,
 )  # fmt: skip
 _FAILURES = (400, 401, 403, 404, 409, 413, 421, 422, 429, 501, 503, 504)
 

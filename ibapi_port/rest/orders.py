@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from starlette.responses import Response
@@ -23,10 +24,15 @@ from .parameters import Parameter
 from .placing import errors_since, known_trade, modify, post_order
 from .problems import Problem, tws_problem
 from .sse import atom
-from .streaming import ATOM, SSE, stream_of
-from .structs import dict_of, envelope, list_of, plain
+from .streaming import ATOM, SSE, last_id_of, stream_of
+from .structs import dict_of, encode, envelope, list_of, plain
+
+if TYPE_CHECKING:
+    from .context import Context
 
 SAID_TWICE = 0.25  # seconds
+KEPT_ID = "n-"  # of events that come from the file
+AT_A_TIME = 200  # of these
 ORDER_ID = Parameter("orderId", int, text="the order's id")
 ORDER_EVENTS = ("openOrder", "orderStatus", "execDetails", "commissionReport", "error")
 PLACING = (
@@ -142,11 +148,11 @@ async def get_events(call: Call) -> Any:
     """Return what happened to orders: as a stream, a feed, or a list."""
     values = call.values()
     context = call.context
+    if call.accepts(SSE):
+        return _event_stream(call, values)
     rows = context.store.events(
         values["since"], "", values["orderId"] or None, values["account"], values["limit"]
     )
-    if call.accepts(SSE):
-        return _event_stream(call, values, rows)
     if call.accepts(ATOM):
         events = [Event(n, name, data, None, when) for n, when, name, data in rows]
         return atom(context.own("order/events"), events, str(call.request.url))
@@ -156,19 +162,46 @@ async def get_events(call: Call) -> Any:
     ]})  # fmt: skip
 
 
-def _event_stream(call: Call, values: dict[str, Any], rows: list[Any]) -> Any:
+def _event_stream(call: Call, values: dict[str, Any]) -> Any:
     """Return the stream of order events; `since` begins with those that are kept."""
-    stream = stream_of(call, call.context.own("order/events"))
+    context = call.context
+    topic = context.own("order/events")
+    last_id = last_id_of(call)
+    since = values["since"]
+    if last_id.startswith(KEPT_ID) and (text := last_id.removeprefix(KEPT_ID)).isascii():
+        since = int(text) if text.isdigit() and len(text) <= 18 else since
+    stream = stream_of(call, topic)
     viewer = stream._viewers[0]
-    if values["since"]:
-        topic = call.context.own("order/events")
-        kept = [Event(0, name, numbered(n, data), None, when) for n, when, name, data in rows]
-        if kept:
-            viewer.push(viewer.format(topic, kept), len(kept))
+    if since and not topic.knows(last_id):
+        viewer.begin_with(_kept(context, since, values))
     wanted = {name: values[name] for name in ("orderId", "account") if values[name]}
     if wanted:
         viewer.wants = lambda event: _concerns(event, wanted)
     return stream
+
+
+def _kept(context: Context, since: int, values: dict[str, Any]) -> Callable[[], bytes]:
+    """Return what gives the kept events after a number, some at a time, up to the live ones. Their
+    ids are their numbers in the file: a client that resumes goes on there, also after a restart.
+    """
+    state = encode({"since": since})
+    parts = iter([b"event: snapshot\ndata: %b\n\n" % state])
+
+    def part() -> bytes:
+        nonlocal since
+        for first in parts:
+            return first
+        rows = context.store.events(
+            since, "", values["orderId"] or None, values["account"], AT_A_TIME
+        )
+        since = rows[-1][0] if rows else since
+        return b"".join(
+            b"id: %b%d\nevent: %b\ndata: %b\n\n"
+            % (KEPT_ID.encode(), n, name.encode(), numbered(n, data))
+            for n, _, name, data in rows
+        )
+
+    return part
 
 
 def _concerns(event: Event, wanted: dict[str, Any]) -> bool:
@@ -255,24 +288,31 @@ async def post_preview(call: Call) -> Response:
 
 Halt = envelope("Halt", reason=str, cancel=bool)
 Trading = envelope("Trading", halted=str, guards=dict[str, Any])
+HALT = (
+    Parameter("reason", str, "", "why, as it is shown"),
+    Parameter("cancel", bool, False, "cancel all open orders, too"),
+)
 
 
 async def get_trading(call: Call) -> Response:
     """Return whether orders are taken, and what the guards have counted."""
-    call.only()
     return json(call.context.desk.trading())
 
 
 async def post_halt(call: Call) -> Response:
-    """Refuse all orders from now on."""
+    """Refuse all orders from now on. The query may say what the body does."""
+    values = call.values()
     raw = await call.raw_body()
-    body: Any = {}
+    names = [("reason", str, values["reason"]), ("cancel", bool, values["cancel"])]
+    kind = msgspec.defstruct("Halt", names, forbid_unknown_fields=True)
+    body: Any = kind()
     if raw.strip():
-        body = await call.body(msgspec.defstruct("Halt", [("reason", str, ""),
-                               ("cancel", bool, False)], forbid_unknown_fields=True))  # fmt: skip
+        body = await call.body(kind)
     reason = getattr(body, "reason", "") or f"POST /trading/halt by {call.holder.name}"
-    call.context.desk.halt(reason, getattr(body, "cancel", False))
-    say_trading(call)
+    try:
+        call.context.desk.halt(reason, getattr(body, "cancel", False))
+    finally:
+        say_trading(call)
     return json(call.context.desk.trading())
 
 
@@ -307,12 +347,12 @@ ROUTES: list[Route] = [
     Route("/order", "GET", get_orders, "open orders", "read",
           (Parameter("scope", Literal["all", "client", "auto"], "all", "whose"),), OpenOrders),
     Route("/order", "POST", post_order, "place an order or a bracket, or change an order", "trade",
-          PLACING, Placed, ONE_ORDER + ORDERS, status=201, body_token=True),
+          PLACING, Placed, ONE_ORDER + ORDERS, status=201, body_token=True, any_query=True),
     Route("/order", "DELETE", delete_order, "cancel an order (IBREST's form)", "trade",
           (ORDER_ID,), Placed, hidden=True),
     Route("/order/oca", "POST", post_oca, "an order, and others once it is filled", "trade", (),
           envelope("Oca", open_resp=Placed, close_resp=Placed | None, errors=dict_of(Warning_)),
-          ORDERS, status=201),
+          ORDERS, status=201, any_query=True),
     Route("/order/preview", "POST", post_preview, "margin and commission", "read", (),
           envelope("Preview", orderState=OrderState), ONE_ORDER),
     Route("/order/all", "DELETE", delete_all, "cancel all orders of the login", "trade",
@@ -331,7 +371,7 @@ ROUTES: list[Route] = [
     Route("/order/{orderId}", "DELETE", delete_order, "cancel an order", "trade", (ORDER_ID,),
           Placed),
     Route("/trading", "GET", get_trading, "whether orders are taken", answer=Trading),
-    Route("/trading/halt", "POST", post_halt, "refuse all orders", "admin", (), Trading, Halt),
+    Route("/trading/halt", "POST", post_halt, "refuse all orders", "admin", HALT, Trading, Halt),
     Route("/trading/resume", "POST", post_resume, "take orders again", "admin", (), Trading),
 ]  # fmt: skip
 

@@ -17,6 +17,7 @@ from ..scanner import ScannerSubscription
 from ..tag_value import TagValue
 from .problems import Problem, unknown_name
 from .structs import UNSET, build, field_names, struct_of
+from .words import plain_words
 
 REQUIRED: Any = object()
 _SCALARS = (str, int, float, bool, Decimal)
@@ -27,6 +28,13 @@ ALIASES = {"expiry": "lastTradeDateOrContractMonth"}  # IBREST's names
 
 
 MOST = (1 << 63) - 1  # of a number
+# A value of the query is a text always: to say that it is one would say nothing.
+_EXPECTED = {
+    int: "a whole number is expected",
+    float: "a number is expected",
+    Decimal: "a number is expected",
+    bool: "true or false is expected",
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,8 @@ class Parameter:
         try:
             value = msgspec.convert(texts[0], self.type, strict=False)
         except msgspec.ValidationError as e:
-            raise Problem(400, f"{self.name}: {texts[0]!r}: {e}", parameter=self.name) from None
+            what = _EXPECTED.get(self.type) or plain_words(str(e))
+            raise Problem(400, f"{self.name}: {texts[0]!r}: {what}", parameter=self.name) from None
         if isinstance(value, (int, float)) and not -MOST <= value <= MOST:  # nor is NaN
             raise Problem(400, f"{self.name}: {texts[0]!r} is too large, or no number",
                           parameter=self.name)  # fmt: skip
@@ -124,7 +133,7 @@ def take(
     """
     query = {ALIASES.get(name, name): texts for name, texts in query.items()}
     wanted = {each.name: each for each in flat(parameters)}
-    allowed = {*wanted, *more}
+    allowed = (*wanted, *more)
     for name in query:
         if name not in allowed:
             raise unknown_name(name, allowed)
@@ -189,6 +198,7 @@ def contract_from_json(made: msgspec.Struct) -> Contract:
 CONTRACT = struct_of(Contract)
 
 __all__ = [
+    "ALIASES",
     "CONTRACT",
     "NESTED",
     "REQUIRED",

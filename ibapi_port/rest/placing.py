@@ -8,18 +8,24 @@ ids. What no list knows is sent under the same ids, which TWS takes once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.responses import Response
 
 from ..ib.trades import AsyncTrade
 from .bodies import OrderBody, check_new, from_query, look_up_legs, read_orders
-from .calls import Call, json
+from .calls import COMMON, Call, json
 from .desk import (
     WAITS,
+    Unheard,
+    is_heard,
     is_there,
+    known_to_tws,
     refusal,
     summary,
     warnings_of,
@@ -31,8 +37,11 @@ from .structs import encode, given
 if TYPE_CHECKING:
     from .context import Context
 
+UNHEARD = 600.0  # seconds for which TWS may be silent of an order that nobody waits for
+logger = logging.getLogger("ibapi_port.rest")
 OPTIONS = ("wait", "timeout", "onError")
 ON_ERROR = ("cancel", "report")
+CONTRACT_TERMS = ("symbol", "conId", "secType", "currency")  # that are never told in other words
 ID_USED = 103  # TWS's code: an order has had this id, or a higher one
 
 
@@ -50,7 +59,7 @@ class Placing:
             body = from_query(query)
             query = {}
         if query:
-            call.only(*OPTIONS)
+            call.only(*OPTIONS, *COMMON)
         self.body = body
 
 
@@ -62,7 +71,11 @@ def _one_of(name: str, texts: list[str], allowed: Sequence[str]) -> str:
 
 def key_of(call: Call) -> str:
     """Return the key of a request, "" if it has none."""
-    key = call.request.headers.get("idempotency-key", "")
+    key = call.request.headers.get("idempotency-key")
+    if key is None:
+        return ""
+    if not key.strip():
+        raise Problem(400, "Idempotency-Key: it is empty; leave it out, or give one")
     if len(key) > 200:
         raise Problem(400, "Idempotency-Key: it is longer than 200 characters")
     return key
@@ -102,15 +115,25 @@ def body_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-_in_flight: set[tuple[int, str]] = set()
+class Outcome(NamedTuple):
+    """What came of placing orders under a key: the answer, the orders, and what makes an answer of
+    how they are at any later time (None: nothing does).
+    """
+
+    response: Response
+    trades: Sequence[AsyncTrade]
+    told_now: Callable[[], Response] | None = None
+
+
+_in_flight: set[tuple[int, str]] = set()  # by server and key
 
 
 async def under_key(
     context: Context,
     key: str,
     hashed: str,
-    first: Callable[[], Awaitable[Response]],
-    again: Callable[[Key], Awaitable[Response]],
+    first: Callable[[], Awaitable[Outcome]],
+    again: Callable[[Key], Awaitable[Outcome]],
 ) -> Response:
     """Place orders under a key. `first` sends them: the key is reserved by then, and given back if
     nothing was sent. `again` finds out what became of orders that were, or may have been, sent.
@@ -118,39 +141,111 @@ async def under_key(
     store = context.store
     known = store.key(key)
     if known is not None and known.hash != hashed:
-        raise Problem(422, "Idempotency-Key: it was used with another body")
+        raise Problem(422, "Idempotency-Key: it was used with another body; "
+                      "an order that is meant to be another one needs another key")  # fmt: skip
     mark = (id(context), key)
     if mark in _in_flight:
         raise Problem(409, "Idempotency-Key: its first request is under way", retry_after=1)
     if known is not None and known.state == "done":
         return _replayed(known.status, known.answer)
+    told = None if known is None else _told_on_its_way(context, known)
+    if told is not None:
+        return told
     _in_flight.add(mark)
     try:
+        losses = context.pool.orders.losses
         if known is not None and known.state == "sent":
-            response = await again(known)
+            outcome = await again(known)
         else:
             if known is None:
                 store.reserve(key, hashed, context.pool.orders.client_id)
             try:
-                response = await first()
+                outcome = await first()
             except BaseException:
-                store.release(key)  # which it is not if anything was sent
+                with contextlib.suppress(sqlite3.Error):  # it may be what has failed
+                    store.release(key)  # which it is not if anything was sent
                 raise
-        if response.status_code != 503:  # then it stays open until it is found out
-            store.answered(key, response.status_code, bytes(response.body))
+        response, trades, told_now = outcome
+        if is_final(outcome):
+            _keep_answer(context, key, response)
+        elif response.status_code != 503 and told_now is not None:
+            unheard = context.desk.unheard[key] = Unheard(told_now, losses)
+            context.run(_answer_later(context, key, trades, unheard))
         return response
     finally:
         _in_flight.discard(mark)
 
 
+def _told_on_its_way(context: Context, known: Key) -> Response | None:
+    """Return the answer for orders that are on their way: neither lost, nor to be looked for yet.
+    None: there are none under this key.
+    """
+    waits = context.desk.unheard.get(known.key)
+    connection = context.pool.orders
+    if waits is None or waits.losses != connection.losses:
+        return None
+    if known.age >= connection.policy.lost_after:
+        return None  # TWS has been silent for long: its lists tell more
+    told = waits.told_now()
+    told.headers["Idempotent-Replayed"] = "true"
+    return told
+
+
+def is_final(outcome: Outcome) -> bool:
+    """Return whether an answer may be repeated for ever: TWS has told of the orders. If not (they
+    were not waited for, TWS was silent, the connection was lost) the key stays open, as they may
+    be lost yet: who asks again is told what became of them.
+    """
+    return not is_open(outcome.response) and all(map(is_heard, outcome.trades))
+
+
+async def _answer_later(
+    context: Context, key: str, trades: Sequence[AsyncTrade], unheard: Unheard
+) -> None:
+    """Keep the answer for a key once TWS has told of its orders; a lost one keeps it open."""
+    try:
+        await context.desk.wait(lambda: all(map(is_heard, trades)), UNHEARD)
+        known = context.store.key(key)
+        if known is None or known.state != "sent":
+            return  # who asked again had it answered
+        outcome = Outcome(unheard.told_now(), trades)
+        if is_final(outcome):
+            _keep_answer(context, key, outcome.response)
+    finally:
+        if context.desk.unheard.get(key) is unheard:
+            del context.desk.unheard[key]
+
+
+def is_open(response: Response) -> bool:
+    """Return whether an answer says itself that what became of the orders is not known yet."""
+    return response.status_code == 503 or (
+        response.status_code == 202 and "Retry-After" in response.headers
+    )
+
+
+def _keep_answer(context: Context, key: str, response: Response) -> None:
+    try:
+        context.store.answered(key, response.status_code, bytes(response.body))
+    except sqlite3.Error as e:  # the orders are out: who asks again is answered by TWS
+        logger.error("the answer under a key is not kept: %s", e)
+
+
 async def _first(
     context: Context, key: str, bodies: list[OrderBody], placing: Placing, call: Call
-) -> Response:
+) -> Outcome:
     """Send orders whose key is new, or of which nothing was sent."""
     for body in bodies:
         await look_up_legs(call, body)
     await ready_to_send(context)
-    return await answer(context, send_new(context, bodies, key), placing, key)
+    return await _outcome(context, send_new(context, bodies, key), placing, key)
+
+
+async def _outcome(
+    context: Context, trades: list[AsyncTrade], placing: Placing, key: str
+) -> Outcome:
+    losses = context.pool.orders.losses
+    response = await answer(context, trades, placing, key)
+    return Outcome(response, trades, lambda: _told(context, trades, placing, losses, key))
 
 
 def _replayed(status: int, body: bytes) -> Response:
@@ -160,7 +255,7 @@ def _replayed(status: int, body: bytes) -> Response:
 
 async def _settle_unknown(
     context: Context, known: Key, bodies: list[OrderBody], placing: Placing, call: Call
-) -> Response:
+) -> Outcome:
     """Find out what became of orders that were, or may have been, sent; send what never arrived."""
     await ready_to_send(context)
     client_id = context.pool.orders.client_id
@@ -178,12 +273,12 @@ async def _settle_unknown(
         trades = context.desk.send(ib, [orders[n] for n in missing])
         found.update({trade.orderId: trade for trade in trades})
     trades = [found[order_id] for order_id in known.ids]
-    response = await answer(context, trades, placing, known.key)
+    outcome = await _outcome(context, trades, placing, known.key)
     used = [found[known.ids[n]] for n in missing if is_id_used(found[known.ids[n]])]
     if used:
-        response = _too_late(trades, used)
-    response.headers["Idempotent-Replayed"] = "false" if missing else "true"
-    return response
+        outcome = Outcome(_too_late(trades, used), trades)
+    outcome.response.headers["Idempotent-Replayed"] = "false" if missing else "true"
+    return outcome
 
 
 def is_id_used(trade: AsyncTrade) -> bool:
@@ -236,7 +331,8 @@ def number(bodies: Sequence[OrderBody], ids: Sequence[int], key: str = "") -> No
         if len(bodies) > 1:
             order.transmit = body is bodies[-1]
             order.parentId = 0 if body is bodies[0] else ids[0]
-        if key and not order.orderRef and len(key) <= 40:
+        # TWS takes no other characters, and an order must not fail for its key's sake
+        if key and not order.orderRef and len(key) <= 40 and key.isascii() and key.isprintable():
             order.orderRef = key
 
 
@@ -261,22 +357,38 @@ async def answer(
     context: Context, trades: list[AsyncTrade], placing: Placing, key: str = ""
 ) -> Response:
     """Wait as long as asked for, and tell what became of orders."""
-    desk = context.desk
     losses = context.pool.orders.losses
-    body_has_time = any(trade.order.goodAfterTime for trade in trades)
-    wait = "ack" if body_has_time and placing.wait != "none" else placing.wait
-    settled = await desk.settle(trades, wait, placing.timeout)
-    refused = {trade.orderId: found for trade in trades if (found := refusal(trade))}
+    await context.desk.settle(trades, _wait_of(trades, placing), placing.timeout)
+    refused = [trade for trade in trades if refusal(trade)]
+    context.metrics.orders["refused"] += len(refused)
     if refused and len(trades) > 1 and placing.on_error == "cancel":
         await _cancel_rest(context, trades)
+    return _told(context, trades, placing, losses, key)
+
+
+def _wait_of(trades: Sequence[AsyncTrade], placing: Placing) -> str:
+    """Return how far orders are waited for: one that begins later is not at work before."""
+    begins_later = any(trade.order.goodAfterTime for trade in trades)
+    return "ack" if begins_later and placing.wait != "none" else placing.wait
+
+
+def _told(
+    context: Context, trades: list[AsyncTrade], placing: Placing, losses: int, key: str
+) -> Response:
+    """Return the answer for orders as they are now. `losses` of the connection there were before
+    they were sent.
+    """
+    wait = _wait_of(trades, placing)
+    settled = wait == "none" or all(is_there(trade, wait) for trade in trades)
+    refused = {trade.orderId: found for trade in trades if (found := refusal(trade))}
     made: dict[str, Any] = {"orders": {str(t.orderId): summary(t) for t in trades}}
     warnings = [each for trade in trades for each in warnings_of(trade)]
     if warnings:
         made["warnings"] = warnings
     if refused:
-        context.metrics.orders["refused"] += len(refused)
         return _refused(trades, refused, made)
-    if not settled and desk.is_uncertain(trades, losses):
+    may_be_lost = wait == "none" or not settled
+    if may_be_lost and context.desk.is_uncertain(trades, losses):
         made["uncertain"] = True
         if key:
             problem = Problem(
@@ -284,11 +396,15 @@ async def answer(
                 retry_after=context.pool.orders.retry_after, **made,
             )  # fmt: skip
             return problem.response()
-    location = f"/order/{trades[0].orderId}"
+    headers = {"Location": f"/order/{trades[0].orderId}"}
+    if not settled and not all(known_to_tws(trade) for trade in trades):
+        made["uncertain"] = True  # TWS is silent, or the server stops
+        if key:  # without one, who asks again places another order
+            headers["Retry-After"] = "1"
     status = 201 if settled and wait != "none" else 202
     if placing.wait == "filled" and settled:
         status = 201 if len(trades) > 1 else 200 if trades[0].status.status == "Filled" else 201
-    return json(made, status, {"Location": location})
+    return json(made, status, headers)
 
 
 async def _cancel_rest(context: Context, trades: Sequence[AsyncTrade]) -> None:
@@ -328,11 +444,16 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
         raise Problem(409, f"order {order_id} is {trade.status.status}; it cannot be changed",
                       id=order_id, errorCode=104,
                       errorMsg="Cannot modify a filled order")  # fmt: skip
+    _refuse_other_contract(trade, body)
     changes = given(body.order_given)
+    if changes.pop("whatIf", False):
+        raise Problem(400, "whatIf: what an order would do is told by POST /order/preview",
+                      parameter="whatIf")  # fmt: skip
     for name in ("orderId", "clientId", "permId"):
         changes.pop(name, None)
     if not changes:
         raise Problem(400, "the body changes nothing of the order")
+    desk.may_trade()  # again: it may have been halted while TWS was asked for the order
     before = trade._noted
     old = {name: getattr(trade.order, name) for name in changes}
     told: list[bool] = []
@@ -364,6 +485,16 @@ async def modify(call: Call, order_id: int, body: OrderBody, wait: str) -> Respo
     if warnings:
         made["warnings"] = warnings  # type: ignore[assignment]
     return json(made, 200 if told else 202, {"Location": f"/order/{order_id}"})
+
+
+def _refuse_other_contract(trade: AsyncTrade, body: OrderBody) -> None:
+    """Refuse a change that names another instrument: its order id is a wrong one. Problem (409)."""
+    for name, value in given(body.contract_given).items():
+        known = getattr(trade.contract, name)
+        if name in CONTRACT_TERMS and value and known and value != known:
+            raise Problem(409, f"{name}: order {trade.orderId} is of {known}, not of {value}; the "
+                               "contract of an order cannot be changed", id=trade.orderId,
+                          parameter=name)  # fmt: skip
 
 
 def errors_since(trade: AsyncTrade, before: int) -> list[tuple[int, str]]:
@@ -405,6 +536,7 @@ __all__ = [
     "check_owner",
     "encode",
     "errors_since",
+    "is_open",
     "is_there",
     "key_of",
     "known_trade",

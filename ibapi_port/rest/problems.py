@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ _STATUS = {
     503: 501,
     **dict.fromkeys((502, 504, 326, 1100, 2110), 503),
 }
+FEW = 30  # names that a sentence can list
+MOST_DETAIL = 2000  # characters: what is wrong may be a megabyte that the client has sent
 _RETRY = {100: 1, 101: 5, 309: 5, 162: 15, 322: 5, 420: 15}
 
 
@@ -59,7 +62,7 @@ class Problem(Exception):
             "type": self.more.get("type", "about:blank"),
             "title": TITLES.get(self.status, "Error"),
             "status": self.status,
-            "detail": self.detail,
+            "detail": self.detail[:MOST_DETAIL],
         }
         if request_id:
             made["requestId"] = request_id
@@ -127,16 +130,29 @@ def problem_of(error: BaseException, retry_after: float = 5) -> Problem:
         return Problem(504, f"TWS has not answered in time: {error}")
     if isinstance(error, (ValueError, TypeError)):
         return Problem(400, str(error))
+    if isinstance(error, sqlite3.Error):
+        # orders are written down before they are sent, and no error of this kind comes later
+        return Problem(503, f"the server's state file cannot be used ({error}); no order is sent "
+                            "that could not be written down", retry_after=retry_after)  # fmt: skip
     return Problem(500, "an error of the server; its log tells more")
 
 
 def unknown_name(name: str, known: Iterable[str], what: str = "") -> Problem:
-    """Return the problem of a name that is not known, with the one that may have been meant."""
-    names = list(known)
+    """Return the problem of a name that is not known: with the one that may have been meant, and
+    with those that exist (in `detail` where they are few, in `known` always).
+    """
+    names = list(dict.fromkeys(known))
     lowered = {each.lower(): each for each in names}
     near = lowered.get(name.lower()) or next(iter(difflib.get_close_matches(name, names, 1)), "")
+    if not near and len(name) > 3:
+        near = next((each for each in sorted(names) if name.lower() in each.lower()), "")
     hint = f"; is {near} meant?" if near else ""
-    return Problem(400, f"{name}: there is no such {what or 'parameter'}{hint}", parameter=name)
+    what = what or "parameter"
+    listed = f"; there are {', '.join(names)}" if len(names) <= FEW else ""
+    if not names:
+        listed = f"; there is no {what} here"
+    detail = f"{name}: there is no such {what}{hint}{listed}"
+    return Problem(400, detail, parameter=name, known=names)
 
 
 __all__ = ["TITLES", "Problem", "problem_of", "status_of", "tws_problem", "unknown_name"]

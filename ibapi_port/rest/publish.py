@@ -29,12 +29,17 @@ logger = logging.getLogger("ibapi_port.rest")
 KEEP = 100_000  # entries of a stream, about
 BUFFER = 16 << 20  # bytes of a channel that wait for Redis
 BATCH = 1000
+WRONG_TYPE = "WRONGTYPE"  # how Redis tells that a key is no stream
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 def lines(topic: Sink, events: Sequence[Event]) -> bytes:
     """Return events as lines: time, name and JSON."""
     return b"".join(b"%.6f %b %b\n" % (e.time, e.name.encode(), e.data) for e in events)
+
+
+class NotOurs(Exception):
+    """What Redis has under a channel's name was not written by such a server."""
 
 
 class Publisher:
@@ -91,9 +96,14 @@ class Publisher:
         """Publish what waits of a channel. Return whether there was anything."""
         viewer = self._viewers[channel]
         rows = [line.split(b" ", 2) for line in viewer.take().split(b"\n") if line]
-        for first in range(0, len(rows), BATCH):
-            await self._until_sent(channel, rows[first : first + BATCH])
-        if viewer.closed:
+        is_over = False
+        try:
+            for first in range(0, len(rows), BATCH):
+                await self._until_sent(channel, rows[first : first + BATCH])
+        except NotOurs as e:  # the other channels go on
+            logger.error("%s is not published: %s", channel, e)
+            is_over = True
+        if is_over or viewer.is_done:  # its last events may have come while the others were sent
             viewer.leave()
             del self._viewers[channel]
         return bool(rows)
@@ -106,10 +116,14 @@ class Publisher:
         while True:
             try:
                 await self._send(channel, rows)
+                if tries:
+                    logger.warning("Redis is reached again")
                 return
             except (RedisError, OSError) as e:
+                if str(e).startswith(WRONG_TYPE):  # again and again would hold up all channels
+                    raise NotOurs(f"the key {stream_name(channel)} is no stream") from None
                 if not tries:
-                    logger.warning("Redis is not reached: %s", e)
+                    logger.warning("Redis is not reached, and is tried again and again: %s", e)
                 await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
                 tries += 1
 
@@ -130,7 +144,10 @@ class Publisher:
     async def _last_number(self, name: str) -> int:
         """Return the number that the last entry has: after a restart they go on from there."""
         found: Any = await self._redis.xrevrange(name, count=1)
-        return int(found[0][1][b"n"]) if found else 0
+        try:
+            return int(found[0][1][b"n"]) if found else 0
+        except (KeyError, ValueError):
+            raise NotOurs(f"the stream {name} has entries of another program") from None
 
 
 __all__ = ["KEEP", "Publisher"]

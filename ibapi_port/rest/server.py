@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import logging
 import signal
@@ -17,6 +18,7 @@ import uvicorn
 
 from .app import application
 from .certificates import files, fingerprint
+from .checks import check
 from .context import Context
 from .dawdlers import Dawdlers
 from .problems import Problem
@@ -82,12 +84,7 @@ class RestServer:
                 )
             self.token = new_token()
             tokens = Tokens((self.token,))
-        if self.settings.http and not self.settings.is_loopback:
-            raise ValueError("--http: plain HTTP is for 127.0.0.1, ::1 and localhost alone")
-        if self.settings.keep_orders < 0:
-            raise ValueError(f"--keep-orders: {self.settings.keep_orders} is below 0")
-        if not self.settings.request_seconds > 0:
-            raise ValueError(f"request_seconds: {self.settings.request_seconds} is not above 0")
+        check(self.settings)
         self._tokens = tokens
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -176,6 +173,12 @@ class RestServer:
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             made.bind((host, port))
             made.listen(1024)
+        except OSError as e:
+            made.close()
+            if e.errno == errno.EADDRINUSE:
+                text = f"another program listens at {host}:{port}; --port takes another one"
+                raise OSError(e.errno, f"{text}, --port 0 any that is free") from None
+            raise
         except BaseException:
             made.close()
             raise

@@ -15,6 +15,7 @@ from .connection import ready_ib
 from .openapi import document
 from .problems import Problem
 from .prometheus import text
+from .settings import SCOPES
 from .streaming import ATOM, SSE, own_answer
 from .structs import envelope, list_of
 
@@ -32,7 +33,7 @@ Clients = envelope(
     messages=list[dict[str, Any]],
 )
 Root = envelope("Root", name=str, version=str, msg=str, clientId=int, connected=bool, docs=str,
-                readOnly=bool, paper=bool)  # fmt: skip
+                readOnly=bool, paper=bool, scopes=list[str])  # fmt: skip
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -53,6 +54,7 @@ async def get_root(call: Call) -> Response:
             "docs": "/docs",
             "readOnly": call.context.settings.read_only,
             "paper": bool(accounts) and all(each.startswith("D") for each in accounts),
+            "scopes": [each for each in SCOPES if each in call.holder.scopes],
         }
     )
 
@@ -79,7 +81,6 @@ def _page_route(path: str, name: str, media: str) -> Route:
 
 async def get_clients(call: Call) -> Any:
     """Return how the connections are."""
-    call.only("mode", "lastEventId")
     return await own_answer(call, call.context.clients_topic)
 
 
@@ -144,9 +145,10 @@ async def get_user(call: Call) -> Response:
 
 
 ROUTES: list[Route] = [
-    Route("/", "GET", get_root, "what the server is", answer=Root),
+    Route("/", "GET", get_root, "what the server is", answer=Root, any_query=True),
     _page_route("/page/index.html", "index.html", "text/html; charset=utf-8"),
     _page_route("/page/app.js", "app.js", "text/javascript; charset=utf-8"),
+    _page_route("/page/market.js", "market.js", "text/javascript; charset=utf-8"),
     _page_route("/page/app.css", "app.css", "text/css; charset=utf-8"),
     _page_route("/page/docs.js", "docs.js", "text/javascript; charset=utf-8"),
     Route("/clients", "GET", get_clients, "the connections to TWS", answer=Clients, stream=True,

@@ -65,6 +65,12 @@ class EventStream:
         self.several = len(viewers) > 1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":  # it has no body that could go on
+            for viewer in self._viewers:
+                viewer.leave()
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await send({"type": "http.response.body", "body": b""})
+            return
         gone = asyncio.ensure_future(self._until_gone(receive))
         self._hub.streams += 1
         try:
@@ -96,6 +102,9 @@ class EventStream:
                 viewer.leave()
 
     def _take(self) -> bytes:
+        for viewer in self._viewers:
+            # the id stands for all events up to its number: none may be on its way still
+            viewer.topic.flush()
         blocks = [viewer.take() for viewer in self._viewers]
         joined = b"".join(blocks)
         if joined and self.several:

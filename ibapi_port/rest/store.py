@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from .one_server import OneServer
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -26,6 +30,14 @@ KEEP_EVENTS = 30 * 86400.0
 KEEP_KEYS = 30 * 86400.0
 IDS_AT_A_TIME = 100  # order ids that are written down together
 AT_A_TIME = 1000  # rows that are forgotten
+CACHE = 512  # KiB of the file that each connection keeps in memory: it is written, hardly read
+# Keys that are kept however old they are: a clock that jumps forward by a month must not make a key
+# new, under which an order was placed today.
+KEEP_LAST_KEYS = 10_000
+# Seconds for which a write waits for another program that writes into the file. The event loop, and
+# so everybody, waits meanwhile.
+PATIENCE = 0.5
+MOST_UNKEPT = 10_000  # events that wait until the file takes them
 
 
 class Key(NamedTuple):
@@ -45,13 +57,26 @@ class Key(NamedTuple):
 
 
 class Store:
-    """An SQLite file. ":memory:" is forgotten at the end. Used in the event loop's thread alone."""
+    """An SQLite file. ":memory:" is forgotten at the end. Used in the event loop's thread alone.
+
+    sqlite3.Error is raised where the file cannot be read or written.
+    """
 
     def __init__(self, path: str) -> None:
+        """OSError: the file cannot be used, or another server uses it."""
+        self._only = contextlib.ExitStack()
         if path != ":memory:":
+            self._only.enter_context(OneServer(path))
             # orders and accounts are nobody else's business
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._base = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._open(path)
+        except sqlite3.Error as e:
+            self._only.close()
+            raise OSError(f"{path}: it cannot be used as the state file: {e}") from None
+
+    def _open(self, path: str) -> None:
+        self._base = sqlite3.connect(path, PATIENCE, isolation_level=None)
         self._base.execute("PRAGMA journal_mode=WAL")
         # What says that an order is about to be sent is on the disk before it is: each of these
         # writes waits for the disk, with all that was written before it.
@@ -62,12 +87,16 @@ class Store:
         # OFF: the file must stay whole then.
         self._fast = self._base
         if path != ":memory:":
-            self._fast = sqlite3.connect(path, isolation_level=None)
+            self._fast = sqlite3.connect(path, PATIENCE, isolation_level=None)
             self._fast.execute("PRAGMA synchronous=NORMAL")
+        for each in (self._base, self._fast):
+            each.execute(f"PRAGMA cache_size=-{CACHE}")
         # By a clock that nobody sets: what was sent before the start is as old as the run.
         self._opened = time.monotonic()
         self._sent_at: dict[str, float] = {}
         self._written_ids: dict[int, int] = {}  # by client id: up to which order ids are used up
+        # events that the file did not take: a full disk may have room again later
+        self._unkept: deque[tuple[object, ...]] = deque(maxlen=MOST_UNKEPT)
         while self.forget_old():
             pass
 
@@ -79,8 +108,9 @@ class Store:
         gone = 0
         for table, number, keep, which in (
             ("events", "n", KEEP_EVENTS, "1"),
-            ("keys", "rowid", KEEP_KEYS, "state = 'done'"),
-        ):
+            ("keys", "rowid", KEEP_KEYS,
+             f"state = 'done' AND n <= (SELECT max(rowid) FROM keys) - {KEEP_LAST_KEYS}"),
+        ):  # fmt: skip
             oldest = f"SELECT {number} AS n, * FROM {table} ORDER BY {number} LIMIT {AT_A_TIME}"
             old = f"SELECT n FROM ({oldest}) WHERE time < ? AND {which}"
             cursor = self._base.execute(
@@ -94,6 +124,7 @@ class Store:
         if self._fast is not self._base:
             self._fast.close()
         self._base.close()
+        self._only.close()
 
     # --- keys ---
 
@@ -165,13 +196,26 @@ class Store:
     # --- order events ---
 
     def add_event(self, event: str, ids: Mapping[str, int], account: str, data: bytes) -> int:
-        """Keep an event of an order. Return its number."""
-        cursor = self._fast.execute(
-            "INSERT INTO events (time, event, order_id, perm_id, client_id, account, data) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (time.time(), event, ids["orderId"], ids["permId"], ids["clientId"], account, data),
+        """Keep an event of an order. Return its number. sqlite3.Error: the file does not take it
+        now; it is kept with the next event.
+        """
+        self._unkept.append(
+            (time.time(), event, ids["orderId"], ids["permId"], ids["clientId"], account, data)
         )
-        return int(cursor.lastrowid or 0)
+        return self._keep_events()
+
+    def _keep_events(self) -> int:
+        """Write the events that wait. Return the number of the last one."""
+        n = 0
+        while self._unkept:
+            cursor = self._fast.execute(
+                "INSERT INTO events (time, event, order_id, perm_id, client_id, account, data) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                self._unkept[0],
+            )
+            self._unkept.popleft()
+            n = int(cursor.lastrowid or 0)
+        return n
 
     def events(
         self,
@@ -220,10 +264,11 @@ class Store:
         ).fetchall()
         return [(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
 
-    def waiting_sent(self, order_id: int, ids: list[int]) -> None:
-        """Write down that they are sent, before they are."""
+    def waiting_sent(self, order_id: int, ids: list[int], body: bytes) -> None:
+        """Write down that they are sent, and as what, before they are."""
         self._base.execute(
-            "UPDATE waiting SET state = 'sent', ids = ? WHERE id = ?", (json.dumps(ids), order_id)
+            "UPDATE waiting SET state = 'sent', ids = ?, body = ? WHERE id = ?",
+            (json.dumps(ids), body, order_id),
         )
 
     def waiting_over(self, order_id: int) -> None:

@@ -42,14 +42,19 @@ def stream_of(call: Call, *topics: Topic) -> Any:
     """Return the stream of the events of topics. Problem (403): the token has no such scope."""
     require_stream(call)
     settings = call.context.settings
-    last_id = call.request.headers.get("last-event-id", "")
-    last_id = call.query.get("lastEventId", [last_id])[0]
+    last_id = last_id_of(call)
     wake = asyncio.Event()
     viewers = [
         topic.watch(sse, mode_of(call, topic.channel), settings.buffer, wake, last_id)
         for topic in topics
     ]
     return EventStream(call.context.hub, viewers, wake, settings.stuck)
+
+
+def last_id_of(call: Call) -> str:
+    """Return the id of the event after which a client goes on, "" if it has none."""
+    last_id = call.request.headers.get("last-event-id", "")
+    return call.query.get("lastEventId", [last_id])[0]
 
 
 def require_stream(call: Call) -> None:
@@ -125,7 +130,6 @@ def channel_routes(
         return json(made, 201, {"Location": location})
 
     async def listed(call: Call) -> Response:
-        call.only()
         found = call.context.subscriptions.items()
         return json({"subscriptions": [
             {"id": number, "channel": channel.name, "location": f"{path}/{number}"}
@@ -186,6 +190,7 @@ __all__ = [
     "channel_answer",
     "channel_routes",
     "first_state",
+    "last_id_of",
     "own_answer",
     "require_stream",
     "stream_of",

@@ -246,8 +246,8 @@ class Topic:
         viewer = Viewer(self, fmt, mode, limit, wake)
         self.viewers.add(viewer)
         self._stop_timer()
-        since = self.hub.seq_of(last_id) if last_id else None
-        if since is not None and self.floor <= since <= self.hub.seq:
+        if self.knows(last_id):
+            since = self.hub.seq_of(last_id) or 0
             missed = [event for event in self.ring if event.seq > since]
             if missed:
                 viewer.push(fmt(self, missed), len(missed))
@@ -258,6 +258,11 @@ class Topic:
         first.append(self.hub.next_event("snapshot", self.snapshot()))
         viewer.push(fmt(self, first), len(first))
         return viewer
+
+    def knows(self, last_id: str) -> bool:
+        """Return whether all events after this id are there."""
+        since = self.hub.seq_of(last_id)
+        return since is not None and self.floor <= since <= self.hub.seq
 
     def snapshot(self) -> dict[str, Any]:
         """Return the state as it is now."""

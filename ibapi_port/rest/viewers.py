@@ -34,10 +34,23 @@ class Viewer:
         self.size = 0
         self._blocks: deque[tuple[bytes, int]] = deque()
         self._pending: dict[object, Event] = {}
+        self._earlier: Callable[[], bytes] | None = None
+
+    def begin_with(self, earlier: Callable[[], bytes]) -> None:
+        """Begin with what is kept elsewhere, live events among it: `earlier` returns one part after
+        the other, b"" once there is no more, and live events are taken from then on.
+        """
+        self._blocks.clear()
+        self.size = 0
+        self._earlier = earlier
+        self.wake.set()
 
     def offer(self, events: Sequence[Event], blocks: dict[Format, bytes]) -> None:
         """Take events. `blocks` has what was encoded for others already."""
         if self.closed:
+            return
+        if self._earlier is not None:
+            self.wake.set()
             return
         if self.wants is not None:
             events = [event for event in events if self.wants(event)]
@@ -75,7 +88,12 @@ class Viewer:
             pending.clear()
 
     def take(self) -> bytes:
-        """Return all that waits, b"" if nothing does."""
+        """Return all that waits, or a part of it; b"" if nothing does."""
+        if self._earlier is not None:
+            part = self._earlier()
+            if part:
+                return part
+            self._earlier = None
         blocks: list[bytes] = []
         if self.dropped:
             blocks.append(self.format(self.topic, [self._gap()]))
@@ -91,6 +109,12 @@ class Viewer:
     def _gap(self) -> Event:
         # without a number of its own: a viewer that resumes gets what it has missed, if it is there
         return Event(0, "gap", encode({"dropped": self.dropped}), None, 0.0)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is closed, and nothing waits any more: what came before its end is taken."""
+        waits = self._blocks or self._pending or self.dropped or self._earlier is not None
+        return self.closed and not waits
 
     def close(self) -> None:
         """End the stream, after what waits."""

@@ -11,13 +11,10 @@ from contextlib import nullcontext
 from typing import Any
 
 from ..seams import NotNeeded, Refused
-from .books import Books
-from .clock import Clock
 from .events import Phase
 from .kinds import COMPUTATIONS, is_protobuf
-from .line import Line
-from .policy import Policy
 from .registry import DATA_TYPE, Verdict
+from .shared import Shared
 
 logger = logging.getLogger("ibapi_port.supervised")
 
@@ -40,19 +37,10 @@ class Admission:
     """Looks at each request before it is sent, in the thread that makes it."""
 
     def __init__(
-        self,
-        books: Books,
-        line: Line,
-        policy: Policy,
-        clock: Clock,
-        phase: Callable[[], Phase],
-        hear: Callable[[], None],
+        self, shared: Shared, phase: Callable[[], Phase], hear: Callable[[], None]
     ) -> None:
         """`hear` is called when a request waits for an answer that is not listened to yet."""
-        self._books = books
-        self._line = line
-        self._policy = policy
-        self._clock = clock
+        self._books, self._line, _, self._policy, self._clock = shared
         self._phase = phase
         self._hear = hear
         self.never_waits: int | None = None  # the thread of an event loop

@@ -20,29 +20,8 @@ from typing import Any
 
 from ..reset_windows import occurrence
 from ..seams import EndReason
-from .events import (
-    CONNECTED,
-    OVER,
-    Alarm,
-    AskTime,
-    Changed,
-    Close,
-    Connect,
-    Connected,
-    Crashed,
-    Heard,
-    Lost,
-    Moment,
-    Notice,
-    NotMade,
-    Phase,
-    Restore,
-    Start,
-    Stop,
-    Synced,
-    TimePassed,
-    WatchStreams,
-)
+from . import events as ev
+from .events import CONNECTED, OVER, Phase
 from .farms import farm_of
 from .leases import Lease
 from .policy import Policy
@@ -78,7 +57,7 @@ class Machine:
         self._upstream_alarm_at: float | None = None
         self._alarmed: set[str] = set()
         self._actions: list[Any] = []
-        self._moment = Moment(0.0, 0.0)
+        self._moment = ev.Moment(0.0, 0.0)
 
     def __repr__(self) -> str:
         shown = {name.strip("_"): value for name, value in vars(self).items()}
@@ -113,7 +92,7 @@ class Machine:
 
     # --- events ---
 
-    def handle(self, event: Any, moment: Moment) -> list[Any]:
+    def handle(self, event: Any, moment: ev.Moment) -> list[Any]:
         """Take an event. Return the actions, in their order."""
         self._moment = moment
         self._actions = []
@@ -121,7 +100,7 @@ class Machine:
         actions, self._actions = self._actions, []
         return actions
 
-    def _start(self, event: Start) -> None:
+    def _start(self, event: ev.Start) -> None:
         if self.phase not in OVER:
             return
         self.attempt = 0
@@ -136,14 +115,14 @@ class Machine:
         else:
             self._wait(0.0, "started")
 
-    def _stop(self, event: Stop) -> None:
+    def _stop(self, event: ev.Stop) -> None:
         self._end(Phase.STOPPED, "stopped")
 
-    def _crashed(self, event: Crashed) -> None:
+    def _crashed(self, event: ev.Crashed) -> None:
         self._end(Phase.FAILED, event.text)
-        self._actions.append(Close("the supervisor has failed"))
+        self._actions.append(ev.Close("the supervisor has failed"))
 
-    def _connected(self, event: Connected) -> None:
+    def _connected(self, event: ev.Connected) -> None:
         if self.phase is not Phase.CONNECTING:
             return
         self.heard_at = self._moment.now
@@ -152,7 +131,7 @@ class Machine:
         self.farms.clear()
         self._enter(Phase.SYNCING, "TWS has answered")
 
-    def _synced(self, event: Synced) -> None:
+    def _synced(self, event: ev.Synced) -> None:
         if self.phase is not Phase.SYNCING:
             return
         self._id_since, self._id_tries = None, 0
@@ -162,16 +141,16 @@ class Machine:
         self._over("connection_down", "TWS is connected again.")
         if self.upstream:
             self._enter(Phase.READY, "TWS takes requests")
-            self._actions.append(Restore())
+            self._actions.append(ev.Restore())
         else:
             self._enter(Phase.UPSTREAM_LOST, "TWS has no connection to IB")
-            self._actions.append(Restore(reconcile=False))
+            self._actions.append(ev.Restore(reconcile=False))
 
-    def _not_made(self, event: NotMade) -> None:
+    def _not_made(self, event: ev.NotMade) -> None:
         if self.phase is Phase.CONNECTING:
             self._try_again(event.reason, event.text)
 
-    def _lost(self, event: Lost) -> None:
+    def _lost(self, event: ev.Lost) -> None:
         if self.phase not in CONNECTED and self.phase is not Phase.SUSPECT:
             return
         ready_since, self._ready_since = self._ready_since, None
@@ -190,14 +169,14 @@ class Machine:
             self.lease.go_home()
         self._try_again(event.reason, event.text)
 
-    def _heard(self, event: Heard) -> None:
+    def _heard(self, event: ev.Heard) -> None:
         if event.at > self.heard_at:
             self.heard_at = event.at
         if self.asked_at is not None and self.heard_at >= self.asked_at:
             self.rtt = self.heard_at - self.asked_at
             self.asked_at = None
 
-    def _notice(self, event: Notice) -> None:
+    def _notice(self, event: ev.Notice) -> None:
         farm = farm_of(event.code, event.text)
         if farm is not None:
             self.farms[farm[0]] = farm[1]
@@ -208,7 +187,7 @@ class Machine:
         elif event.code == 1300:
             self._moved(event.text)
 
-    def _upstream_lost(self, event: Notice) -> None:
+    def _upstream_lost(self, event: ev.Notice) -> None:
         if self.phase not in CONNECTED or not self.upstream:
             return
         self.upstream = False
@@ -227,9 +206,9 @@ class Machine:
         if self.phase is Phase.UPSTREAM_LOST:
             self._enter(Phase.READY, f"TWS is connected to IB again ({code})")
         if code == 1101:
-            self._actions.append(Restore(cancel=True))
+            self._actions.append(ev.Restore(cancel=True))
         else:
-            self._actions += [Restore(cancel=True, summaries_only=True), WatchStreams()]
+            self._actions += [ev.Restore(cancel=True, summaries_only=True), ev.WatchStreams()]
 
     def _moved(self, text: str) -> None:
         found = re.findall(r"\b\d{2,5}\b", text)
@@ -238,7 +217,7 @@ class Machine:
         if self.phase in CONNECTED:
             self._close_at = self._moment.now + self.policy.answer_timeout
 
-    def _time_passed(self, event: TimePassed) -> None:
+    def _time_passed(self, event: ev.TimePassed) -> None:
         now = self._moment.now
         if self.phase is Phase.WAITING and self.try_at is not None and now >= self.try_at:
             self._connect()
@@ -256,7 +235,7 @@ class Machine:
         self.try_at = None
         before = f", after: {self.why}" if self.attempt > 1 else ""
         self._enter(Phase.CONNECTING, f"attempt {self.attempt}{before}")
-        self._actions.append(Connect(self.lease.client_id, self.port))
+        self._actions.append(ev.Connect(self.lease.client_id, self.port))
 
     def _look_at_connection(self, now: float) -> None:
         if self._close_at is not None and now >= self._close_at:
@@ -266,14 +245,14 @@ class Machine:
         elif now >= self._heartbeat_due:
             if self.asked_at is None:
                 self.asked_at = now
-                self._actions.append(AskTime())
+                self._actions.append(ev.AskTime())
             else:
                 silent = now - self.heard_at
                 self._give_up(f"nothing was heard from TWS for {silent:.0f} s")
 
     def _give_up(self, why: str) -> None:
         self._enter(Phase.SUSPECT, why)
-        self._actions.append(Close(why))
+        self._actions.append(ev.Close(why))
 
     def _id_in_use(self, text: str) -> None:
         now, policy = self._moment.now, self.policy
@@ -334,7 +313,7 @@ class Machine:
     def _enter(self, phase: Phase, why: str) -> None:
         old, self.phase = self.phase, phase
         self.why, self.since = why, self._moment.now
-        self._actions.append(Changed(old, phase, why))
+        self._actions.append(ev.Changed(old, phase, why))
 
     # --- alarms ---
 
@@ -363,25 +342,25 @@ class Machine:
     def _alarm(self, kind: str, text: str) -> None:
         if kind not in self._alarmed:
             self._alarmed.add(kind)
-            self._actions.append(Alarm(kind, text))
+            self._actions.append(ev.Alarm(kind, text))
 
     def _over(self, kind: str, text: str) -> None:
         if kind in self._alarmed:
             self._alarmed.discard(kind)
-            self._actions.append(Alarm(kind, text, over=True))
+            self._actions.append(ev.Alarm(kind, text, over=True))
 
 
 _HANDLERS: dict[type, Callable[[Machine, Any], None]] = {
-    Start: Machine._start,
-    Stop: Machine._stop,
-    Connected: Machine._connected,
-    NotMade: Machine._not_made,
-    Lost: Machine._lost,
-    Synced: Machine._synced,
-    Heard: Machine._heard,
-    Notice: Machine._notice,
-    TimePassed: Machine._time_passed,
-    Crashed: Machine._crashed,
+    ev.Start: Machine._start,
+    ev.Stop: Machine._stop,
+    ev.Connected: Machine._connected,
+    ev.NotMade: Machine._not_made,
+    ev.Lost: Machine._lost,
+    ev.Synced: Machine._synced,
+    ev.Heard: Machine._heard,
+    ev.Notice: Machine._notice,
+    ev.TimePassed: Machine._time_passed,
+    ev.Crashed: Machine._crashed,
 }
 
 __all__ = ["Machine"]

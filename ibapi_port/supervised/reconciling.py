@@ -9,15 +9,11 @@ from typing import Any
 
 from .._zones import zone_named
 from ..execution import ExecutionFilter
-from .books import Books
-from .clock import Clock
 from .inbound import OWN_ID
-from .line import Line
 from .orders import Key, Order
-from .policy import Policy
 from .reconcile import COMPLETED, EXECUTIONS, OPEN, Reconciliation, Report
-from .repeater import Repeater
 from .restoring import LIST_RANK
+from .shared import Shared
 
 logger = logging.getLogger("ibapi_port.supervised")
 
@@ -36,25 +32,14 @@ class Reconciling:
     """
 
     def __init__(
-        self,
-        books: Books,
-        line: Line,
-        repeater: Repeater,
-        policy: Policy,
-        clock: Clock,
-        told: Callable[[Report], None],
-        ended: Callable[[Order], None],
+        self, shared: Shared, told: Callable[[Report], None], ended: Callable[[Order], None]
     ) -> None:
-        self._books = books
-        self._line = line
-        self._repeater = repeater
-        self._policy = policy
-        self._clock = clock
+        self._books, self._line, self._repeater, self._policy, self._clock = shared
         self._told = told
         self._ended = ended
         self._at_hand: Reconciliation | None = None
         self._began: float | None = None  # of the gap that is not reconciled yet
-        self._lost_at = clock.monotonic()
+        self._lost_at = self._clock.monotonic()
         self._has_begun = False
         self.is_home = True  # the client id is the one that the orders belong to
 

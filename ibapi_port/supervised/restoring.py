@@ -7,14 +7,10 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from .books import Books
-from .clock import Clock
 from .inbound import Inbound
 from .kinds import DEPTH, STREAMS, SUMMARIES, rank
-from .line import Line
-from .policy import Policy
 from .registry import DATA_TYPE, Pending, Standing
-from .repeater import Repeater
+from .shared import Shared
 
 logger = logging.getLogger("ibapi_port.supervised")
 
@@ -42,12 +38,8 @@ class Restoring:
 
     def __init__(
         self,
-        books: Books,
-        line: Line,
-        repeater: Repeater,
+        shared: Shared,
         inbound: Inbound,
-        policy: Policy,
-        clock: Clock,
         report: Callable[[int, str, int], None],
         told: Callable[[Gap], None],
         refresh: Callable[[], None],
@@ -55,12 +47,8 @@ class Restoring:
         """`report(code, text, id)` is to make an error callback, in turn; `told` gets each gap
         once all is restored; `refresh` is called when other messages are to be heard.
         """
-        self._books = books
-        self._line = line
-        self._repeater = repeater
+        self._books, self._line, self._repeater, self._policy, self._clock = shared
         self._inbound = inbound
-        self._policy = policy
-        self._clock = clock
         self._report = report
         self._told = told
         self._refresh = refresh

@@ -19,32 +19,12 @@ from .._client.message_loop import MessageLoop
 from ..const import NO_VALID_ID
 from ..errors import ALREADY_CONNECTED
 from ..seams import End, EndReason, Seams, State
+from . import events as ev
 from .admission import NOT_CONNECTED, Admission
 from .alarms import Alarms
 from .books import Books
 from .clock import Clock
-from .events import (
-    OVER,
-    Alarm,
-    AskTime,
-    Changed,
-    Close,
-    Connect,
-    Connected,
-    Crashed,
-    Heard,
-    Lost,
-    Moment,
-    Notice,
-    NotMade,
-    Phase,
-    Restore,
-    Start,
-    Stop,
-    Synced,
-    TimePassed,
-    WatchStreams,
-)
+from .events import OVER, Phase
 from .inbound import Inbound
 from .leases import Lease
 from .line import Line
@@ -54,6 +34,7 @@ from .reconciling import Reconciling
 from .registry import Pending
 from .repeater import Repeater
 from .restoring import Restoring
+from .shared import Shared
 from .telling import Telling
 from .turns import IDLE, Turns
 
@@ -101,36 +82,15 @@ class Supervision:
         self._gap_began: float | None = None
         self._repeater = Repeater(clock, self._pause)
         self.filter = Inbound(self.books, self, policy.retry_safe)
-        self._admission = Admission(
-            self.books,
-            self.line,
-            policy,
-            clock,
-            lambda: self.machine.phase,
-            self._hear_computations,
-        )
+        shared = Shared(self.books, self.line, self._repeater, policy, clock)
+        telling = self.telling
+        self._admission = Admission(shared, lambda: self.machine.phase, self._hear_computations)
         self._restoring = Restoring(
-            self.books,
-            self.line,
-            self._repeater,
-            self.filter,
-            policy,
-            clock,
-            self.telling.error,
-            self.telling.gap,
-            self._listen_anew,
+            shared, self.filter, telling.error, telling.gap, self._listen_anew
         )
         self._restoring.farms_ok = lambda: "broken" not in self.machine.farms.values()
-        self._restoring.on_stale = self.telling.silent
-        self._reconciling = Reconciling(
-            self.books,
-            self.line,
-            self._repeater,
-            policy,
-            clock,
-            self.telling.reconciled,
-            self.telling.order_ended,
-        )
+        self._restoring.on_stale = telling.silent
+        self._reconciling = Reconciling(shared, telling.reconciled, telling.order_ended)
         seams: Seams = self._core.seams
         seams.supervisor = self
 
@@ -144,7 +104,7 @@ class Supervision:
         """Begin, with a thread of its own that makes the callbacks. Return that; None: it is begun
         already, by connect().
         """
-        if self._begin(host, port, client_id, Start()):
+        if self._begin(host, port, client_id, ev.Start()):
             self._runner = threading.Thread(
                 target=self._client.run, name="ibapi_port supervised run", daemon=True
             )
@@ -165,10 +125,10 @@ class Supervision:
             self._core.report(ALREADY_CONNECTED.code(), ALREADY_CONNECTED.msg())
         elif is_told_of_loss or self.machine.phase not in OVER:
             self.turns.warn("connect")
-        elif self._begin(host, port, client_id, Start(connecting=True)):
+        elif self._begin(host, port, client_id, ev.Start(connecting=True)):
             self._try(client_id, port, timeout)
 
-    def _begin(self, host: str, port: int, client_id: int, event: Start) -> bool:
+    def _begin(self, host: str, port: int, client_id: int, event: ev.Start) -> bool:
         with self._changed:
             if self.machine.phase not in OVER:
                 return False
@@ -197,7 +157,7 @@ class Supervision:
         self._end()
 
     def _end(self) -> None:
-        self._tell(Stop())
+        self._tell(ev.Stop())
         self._repeater.close()
         self._core.disconnect()
 
@@ -246,7 +206,7 @@ class Supervision:
         try:
             self.turns.run(loop)
         except BaseException:
-            self._tell(Stop())
+            self._tell(ev.Stop())
             raise
 
     # --- the supervisor's thread ---
@@ -258,19 +218,19 @@ class Supervision:
     def _handle(self, event: Any) -> None:
         """Bring an event to the machine, the lock held."""
         machine = self.machine
-        moment = Moment(self._clock.monotonic(), self._clock.time())
+        moment = ev.Moment(self._clock.monotonic(), self._clock.time())
         actions: list[Any] = []
         if self.line.heard_at > machine.heard_at:
-            actions += machine.handle(Heard(self.line.heard_at), moment)
+            actions += machine.handle(ev.Heard(self.line.heard_at), moment)
         actions += machine.handle(event, moment)
         for action in actions:
-            if isinstance(action, Changed):
+            if isinstance(action, ev.Changed):
                 self._phase_changed(action)
             else:
                 self._actions.append((self._runs, action))
         self._changed.notify_all()
 
-    def _phase_changed(self, change: Changed) -> None:
+    def _phase_changed(self, change: ev.Changed) -> None:
         logger.info("%s -> %s: %s", change.old.value, change.new.value, change.why)
         if change.new is Phase.UPSTREAM_LOST:
             with self.books.lock:
@@ -284,7 +244,7 @@ class Supervision:
                 self._perform(action)
         except BaseException as e:
             logger.exception("the supervisor failed")
-            self._tell(Crashed(f"the supervisor failed ({type(e).__name__}: {e})"))
+            self._tell(ev.Crashed(f"the supervisor failed ({type(e).__name__}: {e})"))
             self.line.give_up("the supervisor failed")
 
     def _next_action(self, run: int) -> Any:
@@ -301,26 +261,26 @@ class Supervision:
                 due = self.machine.due
                 left = None if due is None else due - self._clock.monotonic()
                 if left is not None and left <= 0:
-                    self._handle(TimePassed())
+                    self._handle(ev.TimePassed())
                 else:
                     self._clock.wait(self._changed, left)
         return None
 
     def _perform(self, action: Any) -> None:
-        if isinstance(action, Connect):
+        if isinstance(action, ev.Connect):
             self._try(action.client_id, action.port or self.port, self.policy.connect_timeout)
-        elif isinstance(action, Close):
+        elif isinstance(action, ev.Close):
             self.line.give_up(action.why)
-        elif isinstance(action, AskTime):
+        elif isinstance(action, ev.AskTime):
             self.line.ask_time()
-        elif isinstance(action, Restore):
+        elif isinstance(action, ev.Restore):
             self._restore(action)
-        elif isinstance(action, WatchStreams):
+        elif isinstance(action, ev.WatchStreams):
             self.turns.post_to_connection(self._restoring.watch)
-        elif isinstance(action, Alarm):
+        elif isinstance(action, ev.Alarm):
             self.alarms.raise_(action)
 
-    def _restore(self, action: Restore) -> None:
+    def _restore(self, action: ev.Restore) -> None:
         """Begin to restore, after the program has been told nextValidId: what it requests anew by
         itself there is not requested twice.
         """
@@ -354,7 +314,7 @@ class Supervision:
         failed = core.session
         end = failed.lifecycle.end if failed is not None and failed is not before else None
         reason = end.reason if end is not None else EndReason.NOT_REACHED
-        self._tell(NotMade(reason, end.text if end is not None else ""))
+        self._tell(ev.NotMade(reason, end.text if end is not None else ""))
 
     def _made(self, session: Session, client_id: int) -> None:
         with self._changed:
@@ -368,7 +328,7 @@ class Supervision:
                     self.books.client_ids.add(client_id)
                     self.line.session = session
                 self.filter.forget_cancelled()
-                self._handle(Connected())
+                self._handle(ev.Connected())
         if over:
             self.line.session = session
             self._core.disconnect()
@@ -392,7 +352,7 @@ class Supervision:
         with self._changed:
             is_stopped = self.machine.phase in OVER
             if end.reason is EndReason.BY_US and not is_stopped:
-                self._handle(Stop())  # an interrupt, or an exception, has ended run()
+                self._handle(ev.Stop())  # an interrupt, or an exception, has ended run()
                 is_stopped = True
         with self.books.lock:
             stale = self.books.registry.stale()
@@ -401,7 +361,7 @@ class Supervision:
             self._was_synced = False
             self._reconciling.gap_begins()
             self._gap_began = self._gap_began or self._clock.time()
-        self._tell(Lost(end.reason, end.text))
+        self._tell(ev.Lost(end.reason, end.text))
         if is_stopped:
             return
         for pending in failed:
@@ -451,7 +411,7 @@ class Supervision:
     def _synced(self) -> None:
         if self._has_id and self._has_accounts and self.machine.phase is Phase.SYNCING:
             self._was_synced = True
-            self._tell(Synced())
+            self._tell(ev.Synced())
 
     def error_came(self, request_id: int, code: int, text: str) -> None:
         """An error is about to be told."""
@@ -466,7 +426,7 @@ class Supervision:
         if code in (1100, 2110) and self.machine.upstream:
             self._reconciling.gap_begins()
             self._gap_began = self._gap_began or self._clock.time()
-        self._tell(Notice(code, text))
+        self._tell(ev.Notice(code, text))
 
     def open_order_came(self, key: tuple[int, int]) -> None:
         """An open order is about to be told."""
@@ -482,7 +442,7 @@ class Supervision:
 
     def answered(self) -> None:
         """TWS has answered the question for the time."""
-        self._tell(Heard(self._clock.monotonic()))
+        self._tell(ev.Heard(self._clock.monotonic()))
 
     def all_heard(self) -> None:
         """No stream is silent any more."""

@@ -9,17 +9,14 @@ from collections.abc import Iterator
 from ..protocol.exceptions import BadHandshake
 from ..protocol.framing import LENGTH, FrameBuffer
 from ..protocol.handshake import PREFIX, ClientHandshake, ServerHandshake
-from ..protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY, PROTOBUF_PREFIX
-from ..protocol.schema.messages import INCOMING_BY_NAME, REQUESTS_BY_ID
+from ..protocol.protobuf.codec import PROTOBUF_ID_OFFSET
+from ..protocol.schema.messages import INCOMING_BY_NAME, PROTOBUF_ONLY, REQUESTS_BY_ID
 from ..protocol.text.codec import RAW_ID_SINCE
 from .recording import IN, OUT, Event
 
 NEWEST_EVER = 10**9  # no version of a client's is too new to be listened to
 _INCOMING = {str(message.msg_id): name for name, message in INCOMING_BY_NAME.items()}
-_CONFIG = {
-    key.removeprefix(PROTOBUF_PREFIX): callback.removesuffix("ProtoBuf")
-    for key, (_, callback) in PROTOBUF_ONLY.items()
-}
+_CONFIG = {number: message.name for number, message in PROTOBUF_ONLY.items()}
 
 
 class Conversation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import plistlib
@@ -15,23 +16,25 @@ import threading
 import xml.etree.ElementTree as ET
 from argparse import Namespace
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ibapi_port.__main__ import main
-from ibapi_port.automater.command import cli, control, service, setup
+from ibapi_port.automater.command import cli, control, service, setup, simulated
 from ibapi_port.automater.command.checks import examine
 from ibapi_port.automater.command.companions import Companion
 from ibapi_port.automater.command.control import CommandError, CommandServer, ask
 from ibapi_port.automater.command.log import Log
 from ibapi_port.automater.command.runner import Runner
-from ibapi_port.automater.command.settings import Settings
+from ibapi_port.automater.command.settings import Settings, default_path
 from ibapi_port.automater.command.settings_file import load
 from ibapi_port.automater.config import Config
 from ibapi_port.automater.simulated import SimulatedHosts
 from ibapi_port.automater.simulated.host import FakeHost
+from ibapi_port.ib import IB, LimitOrder, Stock
 
 PASSWORD = "s3cret pass"
 needs_toml = pytest.mark.skipif(sys.version_info < (3, 11), reason="TOML needs Python 3.11")
@@ -240,6 +243,58 @@ def test_restart(running: Running) -> None:
     running.hosts.clock.resume()
     while not running.runner.automater._engine.machine.soft_calls:
         running.thread.join(0.002)
+
+
+def test_a_simulated_gateway_in_real_time(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    quick = Config(restart_pause=0.0, page_wait=0.02, click_check=0.02, probe_interval=0.02)
+    settings = dataclasses.replace(simulated.settings_of(default_path()), port=port, config=quick)
+    clock, host = simulated.factory(port)
+    hurry(clock)
+    ready = threading.Event()
+
+    def say(text: str) -> None:
+        if text == "The Gateway is ready.":
+            ready.set()
+
+    runner = Runner(settings, say, clock, host)
+    thread = threading.Thread(target=runner.run)
+    thread.start()
+    try:
+        for cold in (False, True):
+            assert ready.wait(20)
+            with IB.connect("127.0.0.1", port, 1) as ib:
+                assert ib.accounts() == ["DU1234567"]
+                if not cold:
+                    ib.placeOrder(Stock("AAPL"), LimitOrder("BUY", 1, 1.0)).wait("Submitted", 20)
+                    ready.clear()
+                    assert main(["gateway", "restart", "--cold"]) == 0
+                else:  # orders outlive the restart
+                    assert [trade.order.lmtPrice for trade in ib.openTrades()] == [1.0]
+        assert main(["gateway", "status"]) == 0
+        assert main(["gateway", "stop"]) == 0
+    finally:
+        runner.keeper.stop()
+        thread.join(20)
+    assert not thread.is_alive()
+    assert simulated.is_free(port)
+
+
+def hurry(clock: simulated.Timers) -> None:
+    """Let what is due later be due at once: the simulated Gateway takes no time."""
+    later = clock.later
+    clock.later = lambda seconds, call: later(0.0 if seconds < 60 else seconds, call)  # type: ignore[method-assign]
+
+
+def test_the_time_of_a_restart_on_a_clock_of_twelve_hours() -> None:
+    noon = datetime(2026, 11, 29, 12, 0)
+    assert simulated.until(noon, "11:45", True) == 11.75 * 3600
+    assert simulated.until(noon, "11:45", False) == 23.75 * 3600
+    assert simulated.until(noon, "12:30", True) == 1800
+    assert simulated.until(noon, "12:00", True) == 86400
+    assert simulated.until(noon, "12:00", False) == 12 * 3600
 
 
 @pytest.mark.parametrize("word", ["PAUSE", "RECONNECTDATA", "ENABLEAPI", "NONSENSE"])

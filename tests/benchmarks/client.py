@@ -4,6 +4,7 @@ Prints numbers.
 
 import importlib
 import os
+import statistics
 import sys
 import threading
 import time
@@ -11,6 +12,7 @@ import time
 PACKAGE, WHAT, PORT = sys.argv[1], sys.argv[2], int(sys.argv[3])
 SENTINEL = 1_999_999_999
 CALLS = 3000
+BLOCKS, IN_A_BLOCK, WARM_UP = 40, 50, 10  # of requests
 
 began = time.perf_counter()
 EClient = importlib.import_module(PACKAGE + ".client").EClient
@@ -92,6 +94,17 @@ class Stamped(App):
         self.latencies.append(time.perf_counter() - float(value))
 
 
+class Steady(App):
+    """Notes its process's time at either sentinel: what comes before the first one warms up."""
+
+    marks = ()
+
+    def currentTime(self, now):
+        self.marks = (*self.marks, time.process_time())
+        if len(self.marks) == 2:
+            self.disconnect()
+
+
 class Asking(App):
     """Asks for the time again and again, the next time when the answer has come."""
 
@@ -129,16 +142,54 @@ def stock():
     return contract
 
 
-def place_order(app):
-    contract, order = stock(), importlib.import_module(PACKAGE + ".order").Order()
-    order.action, order.orderType, order.totalQuantity, order.lmtPrice = "BUY", "LMT", 100, 180.25
-    print(seconds_a_call(lambda n: app.placeOrder(n, contract, order)))
-    app.disconnect()
+def above_sendall(app, call):
+    """Seconds that a call takes above sending its bytes on the same socket; the call; the sending.
+    Each call is followed by such a sending, so that both meet the same state of the connection: the
+    system sends some at once and keeps others for a moment, which costs it less. The blocks are
+    small enough for its buffers.
+    """
+    sent = []
+    app.conn.sendMsg = lambda message: sent.append(message) or len(message)
+    call(1)
+    del app.conn.sendMsg
+    app.reqCurrentTime()  # from here on the server reads now and then
+    message, sendall, clock = sent[0], app.conn.socket.sendall, time.perf_counter
+
+    def bare(n):  # a function around it, as `call` is
+        sendall(message)
+
+    rows = []
+    for block in range(BLOCKS):
+        time.sleep(0.005)  # the server has read what came before
+        for n in range(IN_A_BLOCK):
+            started = clock()
+            call(1000 + block * IN_A_BLOCK + n)
+            called = clock()
+            bare(n)
+            alone = clock() - called
+            if n >= WARM_UP:
+                rows.append((called - started - alone, called - started, alone))
+    return [statistics.median(column) for column in zip(*rows, strict=True)]
 
 
-def req_mkt_data(app):
+def call_of(app, request):
+    """A function that sends the request with an id."""
     contract = stock()
-    print(seconds_a_call(lambda n: app.reqMktData(n, contract, "", False, False, [])))
+    if request == "mktdata":
+        return lambda n: app.reqMktData(n, contract, "", False, False, [])
+    order = importlib.import_module(PACKAGE + ".order").Order()
+    order.action, order.orderType, order.totalQuantity, order.lmtPrice = "BUY", "LMT", 100, 180.25
+    return lambda n: app.placeOrder(n, contract, order)
+
+
+def requests(app):
+    """Measure a request."""
+    request, _, is_above = WHAT.partition("-")
+    call = call_of(app, request)
+    if is_above:
+        print(*above_sendall(app, call))
+    else:
+        print(seconds_a_call(call))
     app.disconnect()
 
 
@@ -169,10 +220,9 @@ def queued():
 def main():
     if WHAT == "queued":
         queued()
-    ready = {"order": place_order, "mktdata": req_mkt_data}.get(
-        WHAT, lambda app: app.reqCurrentTime()
-    )
-    app = {"latency": Stamped, "roundtrip": Asking}.get(WHAT, App)(ready)
+    asks = WHAT.startswith(("order", "mktdata"))
+    ready = requests if asks else lambda app: app.reqCurrentTime()
+    app = {"latency": Stamped, "roundtrip": Asking, "steady": Steady}.get(WHAT, App)(ready)
     began = time.perf_counter()
     app.connect("127.0.0.1", PORT, 1)
     connected = time.perf_counter() - began
@@ -183,6 +233,8 @@ def main():
     app.run()
     if WHAT == "burst":
         print(app.seconds, resident())
+    elif WHAT == "steady":
+        print(app.marks[1] - app.marks[0])
     elif WHAT in ("latency", "roundtrip"):
         values = app.latencies[len(app.latencies) // 10 :]
         print(percentile(values, 0.5), percentile(values, 0.99))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 FACE, WHAT, PORT, FRAMES = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 SUBSCRIPTIONS = 10
 SENTINEL = 999_999.0
+BID = 1
 CALLS = 1000
 TOGETHER = 50
 WARM_UP = 50
@@ -58,6 +59,31 @@ class Watch:
         else:
             print(FRAMES / seconds, used / FRAMES)
             assert KIND == "newest" or counter.count >= FRAMES, f"{counter.count} ticks"
+
+
+async def rows(
+    counter: Counter,
+    streams: Sequence[Any],
+    iterate: Callable[[Any, Callable[[Any], None]], Coroutine[Any, Any, None]],
+    ask: Callable[[], Awaitable[object]],
+) -> None:
+    """Measure the rows of streams, by handlers or iterated over; the answer to `ask` begins them."""
+    import asyncio  # here: the import of what is measured has it
+
+    take = getattr(counter, KIND)
+    tasks = []
+    for stream in streams:
+        if BY == "handler":
+            stream.updateEvent += take
+        else:
+            tasks.append(asyncio.create_task(iterate(stream, take)))
+    await asyncio.sleep(0.1)
+    watch = Watch()
+    await ask()
+    await counter.done.wait()
+    watch.report_ticks(counter)
+    for task in tasks:
+        task.cancel()
 
 
 def one_by_one(details: Callable[[], list[Any]]) -> None:

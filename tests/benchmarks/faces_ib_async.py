@@ -11,26 +11,13 @@ IMPORTED = time.perf_counter() - began
 import asyncio  # noqa: E402
 import sys  # noqa: E402
 
-from faces_common import (  # noqa: E402 - beside this script
-    BY,
-    FACE,
-    KIND,
-    PORT,
-    SENTINEL,
-    SUBSCRIPTIONS,
-    WHAT,
-    Counter,
-    Watch,
-    awaited,
-    clock,
-    one_by_one,
-)
+import faces_common as common  # noqa: E402 - beside this script
+from faces_common import BID, SENTINEL, clock  # noqa: E402 - used for each tick
 
-BID = 1
 STOCK = Stock("AAPL", "SMART", "USD")
 
 
-class Tickers(Counter):
+class Tickers(common.Counter):
     """Takes tickers, which have the ticks since the last time."""
 
     def newest(self, ticker):
@@ -62,23 +49,10 @@ async def iterate(ticker, take):
         take(each)
 
 
-async def quotes(ib):
-    counter = Tickers(asyncio.Event())
-    take = getattr(counter, KIND)
-    tasks = []
-    for number in range(SUBSCRIPTIONS):
-        ticker = ib.reqMktData(Stock(f"S{number}", "SMART", "USD", conId=number + 1))
-        if BY == "handler":
-            ticker.updateEvent += take
-        else:
-            tasks.append(asyncio.create_task(iterate(ticker, take)))
-    await asyncio.sleep(0.1)
-    watch = Watch()
-    await ib.reqCurrentTimeAsync()
-    await counter.done.wait()
-    watch.report_ticks(counter)
-    for task in tasks:
-        task.cancel()
+def begin(ib):
+    """The subscriptions."""
+    number = common.SUBSCRIPTIONS
+    return [ib.reqMktData(Stock(f"S{n}", "SMART", "USD", conId=n + 1)) for n in range(number)]
 
 
 def unconnected():
@@ -90,31 +64,31 @@ def unconnected():
 async def run():
     ib = unconnected()
     started = clock()
-    await ib.connectAsync("127.0.0.1", PORT, 1, fetchFields=StartupFetch(0))
+    await ib.connectAsync("127.0.0.1", common.PORT, 1, fetchFields=StartupFetch(0))
     seconds = clock() - started
-    if WHAT == "start":
+    if common.WHAT == "start":
         print(IMPORTED, seconds)
-    elif WHAT in ("one", "fifty"):
-        await awaited(lambda: ib.reqContractDetailsAsync(STOCK))
+    elif common.WHAT in ("one", "fifty"):
+        await common.awaited(lambda: ib.reqContractDetailsAsync(STOCK))
     else:
-        await quotes(ib)
+        await common.rows(Tickers(asyncio.Event()), begin(ib), iterate, ib.reqCurrentTimeAsync)
     ib.disconnect()
 
 
 def run_blocking():
     ib = unconnected()
     started = clock()
-    ib.connect("127.0.0.1", PORT, 1, fetchFields=StartupFetch(0))
+    ib.connect("127.0.0.1", common.PORT, 1, fetchFields=StartupFetch(0))
     seconds = clock() - started
-    if WHAT == "start":
+    if common.WHAT == "start":
         print(IMPORTED, seconds)
-    elif WHAT == "one":
-        one_by_one(lambda: ib.reqContractDetails(STOCK))
+    elif common.WHAT == "one":
+        common.one_by_one(lambda: ib.reqContractDetails(STOCK))
     ib.disconnect()
 
 
 print(ib_async.__version__, file=sys.stderr)
-if FACE == "blocking":
+if common.FACE == "blocking":
     run_blocking()
 else:
     asyncio.run(run())

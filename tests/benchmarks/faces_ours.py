@@ -10,28 +10,15 @@ IMPORTED = time.perf_counter() - began
 import asyncio  # noqa: E402
 import threading  # noqa: E402
 
-from faces_common import (  # noqa: E402 - beside this script
-    BY,
-    FACE,
-    KIND,
-    PORT,
-    SENTINEL,
-    SUBSCRIPTIONS,
-    WHAT,
-    Counter,
-    Watch,
-    awaited,
-    clock,
-    one_by_one,
-)
+import faces_common as common  # noqa: E402 - beside this script
+from faces_common import BID, SENTINEL, clock  # noqa: E402 - used for each tick
 
-BID = 1
 # nothing is fetched, and pacing is off, on both sides: they are not measured
 BARE = {"positions": False, "openOrders": False, "fills": False, "pacing": None}
 STOCK = Stock("AAPL", "SMART", "USD")
 
 
-class Ticks(Counter):
+class Ticks(common.Counter):
     """Takes rows of reqMktData, or of reqTicks."""
 
     def newest(self, ticker):
@@ -55,11 +42,11 @@ class Ticks(Counter):
             self.end()
 
 
-def begin(ib, counter):
-    """The subscriptions, and what takes their rows."""
-    request = ib.reqMktData if KIND == "newest" else ib.reqTicks
-    made = [request(Stock(f"S{n}", "SMART", "USD", conId=n + 1)) for n in range(SUBSCRIPTIONS)]
-    return made, getattr(counter, KIND)
+def begin(ib):
+    """The subscriptions."""
+    request = ib.reqMktData if common.KIND == "newest" else ib.reqTicks
+    number = common.SUBSCRIPTIONS
+    return [request(Stock(f"S{n}", "SMART", "USD", conId=n + 1)) for n in range(number)]
 
 
 async def iterate(stream, take):
@@ -67,34 +54,16 @@ async def iterate(stream, take):
         take(row)
 
 
-async def quotes(ib):
-    counter = Ticks(asyncio.Event())
-    streams, take = begin(ib, counter)
-    tasks = []
-    for stream in streams:
-        if BY == "handler":
-            stream.updateEvent += take
-        else:
-            tasks.append(asyncio.create_task(iterate(stream, take)))
-    await asyncio.sleep(0.1)
-    watch = Watch()
-    await ib.reqCurrentTime()
-    await counter.done.wait()
-    watch.report_ticks(counter)
-    for task in tasks:
-        task.cancel()
-
-
 async def run():
     started = clock()
-    ib = await AsyncIB.connect("127.0.0.1", PORT, 1, **BARE)
+    ib = await AsyncIB.connect("127.0.0.1", common.PORT, 1, **BARE)
     seconds = clock() - started
-    if WHAT == "start":
+    if common.WHAT == "start":
         print(IMPORTED, seconds)
-    elif WHAT in ("one", "fifty"):
-        await awaited(lambda: ib.reqContractDetails(STOCK))
+    elif common.WHAT in ("one", "fifty"):
+        await common.awaited(lambda: ib.reqContractDetails(STOCK))
     else:
-        await quotes(ib)
+        await common.rows(Ticks(asyncio.Event()), begin(ib), iterate, ib.reqCurrentTime)
     await ib.disconnect()
 
 
@@ -105,16 +74,17 @@ def iterate_blocking(stream, take):
 
 def quotes_blocking(ib):
     counter = Ticks(threading.Event())
-    streams, take = begin(ib, counter)
+    streams = begin(ib)
+    take = getattr(counter, common.KIND)
     threads = []
     for stream in streams:
-        if BY == "handler":
+        if common.BY == "handler":
             stream.updateEvent += take
         else:
             threads.append(threading.Thread(target=iterate_blocking, args=(stream, take)))
             threads[-1].start()
     time.sleep(0.1)
-    watch = Watch()
+    watch = common.Watch()
     ib.reqCurrentTime()
     counter.done.wait()
     watch.report_ticks(counter)
@@ -126,18 +96,18 @@ def quotes_blocking(ib):
 
 def run_blocking():
     started = clock()
-    ib = IB.connect("127.0.0.1", PORT, 1, **BARE)
+    ib = IB.connect("127.0.0.1", common.PORT, 1, **BARE)
     seconds = clock() - started
-    if WHAT == "start":
+    if common.WHAT == "start":
         print(IMPORTED, seconds)
-    elif WHAT == "one":
-        one_by_one(lambda: ib.reqContractDetails(STOCK))
+    elif common.WHAT == "one":
+        common.one_by_one(lambda: ib.reqContractDetails(STOCK))
     else:
         quotes_blocking(ib)
     ib.disconnect()
 
 
-if FACE == "blocking":
+if common.FACE == "blocking":
     run_blocking()
 else:
     asyncio.run(run())

@@ -1,8 +1,9 @@
-"""What Python itself costs: `floor.py PORT` reads the burst of market data in one thread, with a
-loop written by hand for it alone.
+"""What Python itself costs: `floor.py LOOP WHAT PORT` reads market data in one thread, with a loop
+written by hand for it alone.
 
-It receives, cuts, splits, converts each field to the type that the official callbacks bring, and
-calls the callback. It checks nothing.
+The loop `typed` receives, cuts, splits, converts each field to the type that the official callbacks
+bring, and calls the callback. `bare` receives, cuts and splits, and does nothing with it. Neither
+checks anything. WHAT: burst, or steady.
 """
 
 import socket
@@ -29,8 +30,9 @@ class App:
         pass
 
 
-def loop(
+def typed(
     recv,
+    rest,
     app,
     int=int,
     float=float,
@@ -40,7 +42,6 @@ def loop(
     sizes=SIZES,
 ):
     price, size, string, generic = app.tickPrice, app.tickSize, app.tickString, app.tickGeneric
-    rest = b""
     while True:
         data = rest + recv(1 << 14)
         at, end = 0, len(data)
@@ -64,12 +65,26 @@ def loop(
             elif kind == "45":
                 generic(int(f[2]), int(f[3]), float(f[4]))
             elif kind == "49":
-                return
+                return data[at:]
         rest = data[at:]
 
 
+def bare(recv, rest, app):
+    while True:
+        at, end = 0, len(rest)
+        while (start := at + 4) <= end and (
+            stop := start + int.from_bytes(rest[at:start], "big")
+        ) <= end:
+            fields = rest[start:stop].split(b"\0")
+            at = stop
+            if fields[0] == b"49":
+                return rest[at:]
+        rest = rest[at:] + recv(1 << 14)
+
+
 def main():
-    with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as sock:
+    loop = {"typed": typed, "bare": bare}[sys.argv[1]]
+    with socket.create_connection(("127.0.0.1", int(sys.argv[3]))) as sock:
         sock.sendall(b"API\0\0\0\0\x09v100..187")
         sock.recv(4096)
         sock.sendall(b"\0\0\0\x0871\x002\x001\x00\x00")
@@ -78,8 +93,13 @@ def main():
             got += sock.recv(4096)
         started = time.perf_counter()
         sock.sendall(b"\0\0\0\x0549\x001\x00")
-        loop(sock.recv, App())
-        print(time.perf_counter() - started, 0)
+        rest = loop(sock.recv, b"", App())
+        if sys.argv[2] == "burst":
+            print(time.perf_counter() - started, 0)
+            return
+        used = time.process_time()
+        loop(sock.recv, rest, App())
+        print(time.process_time() - used)
 
 
 main()

@@ -15,18 +15,9 @@ NUMBERS = EVIDENCE / "speed.json"
 if __name__ == "__main__":
     sys.path[:0] = [str(HERE.parent)]
 
+from benchmarks.names import PEERS  # noqa: E402
 from evidence import load_numbers, put_line, put_table  # noqa: E402 - of tests
 
-PEERS = {
-    "ibapi_port": "ibapi_port",
-    "official-10.51": "official 10.51",
-    "official-10.46": "official 10.46",
-    "official-10.30": "official 10.30",
-    "official-10.19": "official 10.19",
-    "official-9.81": "official 9.81",
-    "ib_async": "ib_async 2.1.0",
-    "floor": "loop by hand",
-}
 Shown = Callable[[Sequence[float]], str]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 import threading
 import time
 from typing import Protocol
 
-from traffic import greeting, sentinel
+from traffic import greeting, sentinel, stamped
 
 from ibapi_port.protocol.framing import frame
 from ibapi_port.protocol.select import codec_for
@@ -59,19 +60,50 @@ def echo(sock: socket.socket, version: int) -> None:
         sock.sendall(answer)
 
 
+def quiet(sock: socket.socket, version: int) -> None:
+    """Reads what has come now and then. So no request wakes it, and each costs its sender the same,
+    however fast they come.
+    """
+    while sock.recv(1 << 20):
+        time.sleep(0.002)
+
+
 def paced(frames: int, rate: int) -> Act:
     """`frames` a frame at a time, `rate` a second; each carries the time (of the system's monotonic
-    clock) when it was sent.
+    clock) when it was sent. This thread does not sleep, so that each is in time.
     """
 
     def act(sock: socket.socket, version: int) -> None:
-        encode, clock = codec_for(version).encode_message, time.perf_counter
+        clock, (head, tail) = time.perf_counter, stamped(version)
         due = clock()
         for _ in range(frames):
             while (now := clock()) < due:
                 pass
-            sock.sendall(encode("tickString", reqId=1001, tickType=45, value=repr(now)))
+            sock.sendall(head + b"%018.7f" % now + tail)
             due += 1 / rate
         sock.sendall(sentinel(version))
+
+    return act
+
+
+def steady(frames: list[bytes], rate: int, warm_up: int) -> Act:
+    """These frames, each in a segment of its own, `rate` a second; the sentinel also after the
+    first `warm_up`. This thread sleeps between them, as a TWS does.
+    """
+
+    def act(sock: socket.socket, version: int) -> None:
+        clock, end = time.perf_counter, sentinel(version)
+        late, began = 0, clock()
+        for n, one in enumerate(frames):
+            if (wait := began + n / rate - clock()) > 0:
+                time.sleep(wait)
+            else:
+                late += 1
+            if n == warm_up:
+                sock.sendall(end)
+            sock.sendall(one)
+        sock.sendall(end)
+        if late > len(frames) / 20:  # such a message may be read together with the one before it
+            print(f"the machine is busy: {late} of {len(frames)} were late", file=sys.stderr)
 
     return act

@@ -134,6 +134,31 @@ def burst(version: int, frames: int) -> bytes:
     return b"".join(made) * (frames // len(made)) + sentinel(version)
 
 
+def day(version: int, frames: int) -> list[bytes]:
+    """As many market-data frames of a hundred subscriptions, whose values change."""
+    encode = codec_for(version).encode_message
+    attrib = TickAttrib(canAutoExecute=True)
+    made = []
+    for n in range(0, frames, 4):
+        req_id, size = 1 + n % 100, Decimal(n % 997)
+        price = 100 + n % 977 / 100
+        made += [
+            encode("tickPrice", reqId=req_id, tickType=1, price=price, size=size, attrib=attrib),
+            encode("tickSize", reqId=req_id, tickType=8, size=size),
+            encode("tickString", reqId=req_id, tickType=45, value=str(1_795_194_000 + n)),
+            encode("tickGeneric", reqId=req_id, tickType=49, value=0.0),
+        ]
+    return made[:frames]
+
+
+def stamped(version: int) -> tuple[bytes, bytes]:
+    """What comes before and after the 18 bytes of a tickString's value."""
+    place = "0" * 18
+    made = codec_for(version).encode_message("tickString", reqId=1001, tickType=45, value=place)
+    head, tail = made.split(place.encode())
+    return head, tail
+
+
 def mixed(version: int, frames: int) -> bytes:
     """As many frames, half of them market data, and the sentinel."""
     made = frames_of(version, ticks, ticks, ticks, ticks, others)

@@ -7,7 +7,9 @@ from __future__ import annotations
 import logging
 import queue
 import signal
+import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +19,9 @@ from ibapi_port import comm
 from ibapi_port.client import EClient
 from ibapi_port.compat import generation
 from ibapi_port.contract import Contract
+from ibapi_port.decoder import Decoder
 from ibapi_port.protocol.text.codec import RAW_ID_SINCE
+from ibapi_port.wrapper import EWrapper
 
 from .samples import next_id, price
 from .scripted import HOST, WAIT, App, Link, ScriptedTws, accepts, raw
@@ -316,6 +320,36 @@ def test_a_program_that_overrides_keyboardInterrupt_goes_on(serve: Serve) -> Non
     assert not player.is_alive()
     assert app.interrupts == 1
     assert app.names() == ["connectAck", "nextValidId", "currentTime", "connectionClosed"]
+
+
+def test_a_message_that_the_programs_handler_interrupts_before_it_is_told_comes_again() -> None:
+    """As with Python's own handler of SIGINT, which leaves no trace of itself."""
+    told: list[int] = []
+
+    class Noting(EWrapper):
+        def currentTime(self, time: int) -> None:
+            told.append(time)
+
+    decoder = Decoder(Noting(), 187)
+    payload = raw(49, 1, 5)[4:]
+    decoder.process(payload)  # compiled by now
+
+    def handler(frame: Any, *_: Any) -> None:  # of a signal, which comes just before the callback
+        if frame.f_code.co_filename.startswith("<ibapi_port decode"):
+            raise KeyboardInterrupt
+
+    queue: deque[Any] = deque([payload])
+    before = signal.signal(signal.SIGINT, handler)
+    tracing = sys.gettrace()
+    sys.settrace(handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            decoder.process_resumably(queue)
+    finally:
+        sys.settrace(tracing)
+        signal.signal(signal.SIGINT, before)
+    decoder.process_resumably(queue)
+    assert told == [5, 5]
 
 
 def test_the_sixth_interrupt_ends_the_program(app: App, serve: Serve) -> None:

@@ -294,7 +294,7 @@ def test_a_schedule_is_not_waited_for_in_vain(app: TWSSyncWrapper) -> None:
 def test_what_belongs_to_a_request_is_what_its_conversation_says() -> None:
     """Each answer of a request that waits is collected, or is known not to be."""
     not_collected = {
-        *("managedAccounts", "commissionAndFeesReport", "updateAccountValue", "updateAccountTime"),
+        *("commissionAndFeesReport", "updateAccountValue", "updateAccountTime"),
         *("historicalDataUpdate", "historicalSchedule", "tickEFP", "tickReqParams"),
         *("marketDataType", "deltaNeutralValidation", "rerouteMktDataReq"),
     }
@@ -567,6 +567,26 @@ def test_an_answer_to_the_programs_own_request_is_not_taken(script: Script) -> N
     script.next_request(REQ_OPEN)
     script.send("openOrderEnd")
     assert asking.got() == {}
+
+
+def portfolio_row(symbol: str, account: str) -> dict[str, Any]:
+    zeros = ("marketPrice", "marketValue", "averageCost", "unrealizedPNL", "realizedPNL")
+    row = {"contract": stock(symbol), "position": Decimal(1), "accountName": account}
+    return {**row, **dict.fromkeys(zeros, 0.0)}
+
+
+def test_the_end_of_another_account_is_let_pass(script: Script) -> None:
+    script.send("managedAccounts", accountsList="DU1,DU2")
+    script.settle()
+    asking = Asking(lambda: script.app.get_portfolio("DU1", timeout=WAIT))
+    assert script.next_request(REQ_ACCOUNT)[2:4] == ["1", "DU1"]
+    script.send("updatePortfolio", **portfolio_row("IBM", "DU2"))
+    script.send("accountDownloadEnd", accountName="DU2")
+    assert script.next_request(REQ_ACCOUNT)[2:4] == ["0", "DU1"]
+    assert script.next_request(REQ_ACCOUNT)[2:4] == ["1", "DU1"]  # so it asks again
+    script.send("updatePortfolio", **portfolio_row("AAPL", "DU1"))
+    script.send("accountDownloadEnd", accountName="DU1")
+    assert [row["contract"].symbol for row in asking.got()] == ["AAPL"]
 
 
 def test_one_asks_while_the_other_waits(script: Script) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
-from benchmarks import page
-from evidence import put_measurement, put_table
+from benchmarks import goals_page, page
+from evidence import put_measurement, put_section, put_table
 
 from .blocks import ROOT
 
@@ -95,3 +98,84 @@ def test_the_page_of_speed_is_what_its_numbers_say(tmp_path: Path) -> None:
     page.write(tmp_path, folder / "speed.json")
     for name in ("speed.md", "speed.svg"):
         assert (tmp_path / name).read_text("utf-8") == (folder / name).read_text("utf-8")
+
+
+def test_a_section_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Page\n\n## A\n\nold\n\n### part\n\n## B\n\nstays\n\n## C\n", encoding="utf-8"
+    )
+    put_section(page, "## A", "new\n\n| a |\n")
+    put_section(page, "## C", "last")
+    assert page.read_text("utf-8") == (
+        "# Page\n\n## A\n\nnew\n\n| a |\n\n## B\n\nstays\n\n## C\n\nlast\n"
+    )
+    with pytest.raises(ValueError, match="has 0 lines '## D'"):
+        put_section(page, "## D", "text")
+
+
+def goals_run(ours: float, p99: float) -> goals_page.Run:
+    """A run: processor time of ours beside 20 us of the bare loop, p99 beside 100 us of ib_async."""
+    return {
+        "steady500": {"ibapi_port": [ours], "bare loop": [20.0], "ib_async": [80.0]},
+        "latency2000": {"ibapi_port": [40.0, p99], "ib_async": [50.0, 100.0]},
+    }
+
+
+def test_a_goal_holds_by_the_median_of_its_runs_and_latency_in_each() -> None:
+    runs = [goals_run(30.0, 90.0), goals_run(33.0, 101.0), goals_run(30.0, 80.0)]
+    found = {goal.text: (values, holds) for goal, values, holds in goals_page.judged(runs)}
+    assert found == {
+        "processor a message at 500 a second: ibapi_port / bare loop": ([1.5, 1.65, 1.5], True),
+        "processor a message at 500 a second: ib_async / ibapi_port": (
+            [80 / 30, 80 / 33, 80 / 30],
+            True,
+        ),
+        "wire to callback at 2,000 a second, p50: ib_async 2.1.0 / ibapi_port": ([1.25] * 3, True),
+        "wire to callback at 2,000 a second, p99: ib_async 2.1.0 / ibapi_port": (
+            [100 / 90, 100 / 101, 1.25],
+            False,
+        ),
+    }
+    table = goals_page.goals_table(runs).splitlines()
+    assert table[2].endswith("| at most 1.6 | 1.50 | 1.65 | 1.50 | 1.50 | yes |")
+    assert table[5].endswith("| at least 1, in each run | 1.11 | 0.99 | 1.25 | 1.11 | **no** |")
+    figures = goals_page.figures_table(runs).splitlines()
+    assert figures[0] == "| medians | ibapi_port | ib_async 2.1.0 | bare loop by hand |"
+    assert figures[2].endswith("us | 30.0 | 80.0 | 20.0 |")
+    assert figures[3].endswith("us | 40 / 90 | 50 / 100 |  |")
+
+
+def test_the_section_of_goals_is_what_its_numbers_say(tmp_path: Path) -> None:
+    folder = ROOT / "docs" / "evidence"
+    (tmp_path / "limits.md").write_text((folder / "limits.md").read_text("utf-8"), encoding="utf-8")
+    goals_page.write(tmp_path, folder / "goals.json")
+    assert (tmp_path / "limits.md").read_text("utf-8") == (folder / "limits.md").read_text("utf-8")
+
+
+def test_goals_are_measured_and_judged(tmp_path: Path) -> None:
+    kept = tmp_path / "goals.json"
+    command = [
+        sys.executable,
+        str(ROOT / "tests" / "benchmarks" / "goals.py"),
+        "--short",
+        "--alone",
+    ]
+    command += ["--runs", "1", "--python", sys.executable, "--json", str(kept)]
+    done = subprocess.run(
+        [*command, "steady5000", "order-above"],
+        env={**os.environ, "IBAPI_PORT_ENVIRONMENTS": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+    (run,) = json.loads(kept.read_text("utf-8"))["runs"]
+    above, whole, alone = run["order-above"]["ibapi_port"]
+    assert whole > alone > 0
+    assert 0 < above < whole
+    assert run["steady5000"].keys() == {"bare loop", "ibapi_port"}
+    assert all(0 < numbers[0] < 10_000 for numbers in run["steady5000"].values())
+    judged = goals_page.judged([run])
+    assert len(judged) == 2
+    assert done.returncode == (0 if all(holds for _, _, holds in judged) else 1), done.stderr
+    assert "| placeOrder above its bare sendall, us | at most 5 |" in done.stdout

@@ -21,6 +21,7 @@ from reliability.hostile import ScriptedTws, accepts
 from ibapi_port.__main__ import main
 from ibapi_port.client import EClient
 from ibapi_port.doctor import LEVELS, STATUSES, Finding, Report, examine, ports
+from ibapi_port.doctor.cli import place_of
 from ibapi_port.doctor.examination import _span
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.wrapper import EWrapper
@@ -445,7 +446,8 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "text"),
     [
         (["127.0.0.1", "70000"], "port: 70000 is not between 1 and 65535"),
-        (["127.0.0.1", "x"], "invalid int value"),
+        (["127.0.0.1", "x"], "PORT: 'x' is no whole number"),
+        (["--port", "1", "7497"], "--port: '7497' and '1' are given"),
         (["70000"], "port: 70000 is not between 1 and 65535"),
         (["--symbol", ""], "symbol: '' is no symbol"),
         (["--timeout", "0"], "--timeout: must be above 0"),
@@ -465,7 +467,48 @@ def test_a_number_alone_is_a_port(capsys: pytest.CaptureFixture[str]) -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         assert main(["doctor", str(port)]) == 3
-    assert f"127.0.0.1:{port}" in capsys.readouterr().out
+        assert main(["doctor", "--host", "127.0.0.1", "--port", str(port)]) == 3
+    assert capsys.readouterr().out.count(f"127.0.0.1:{port}") >= 2
+
+
+@pytest.mark.parametrize(
+    ("place", "options", "expected"),
+    [
+        ("", {}, ("127.0.0.1", None)),
+        ("7497", {}, ("127.0.0.1", 7497)),
+        ("tws", {}, ("tws", None)),
+        ("tws 7497", {}, ("tws", 7497)),
+        ("tws:7497", {}, ("tws", 7497)),
+        ("[::1]:7497", {}, ("::1", 7497)),
+        ("::1 7497", {}, ("::1", 7497)),
+        ("::1", {}, ("::1", None)),
+        ("[::1]", {}, ("::1", None)),
+        ("", {"port": "7497"}, ("127.0.0.1", 7497)),
+        ("", {"host": "tws", "port": "7497"}, ("tws", 7497)),
+        ("tws", {"port": "7497"}, ("tws", 7497)),
+        ("7497", {"host": "tws"}, ("tws", 7497)),
+    ],
+)
+def test_where_the_doctor_looks(
+    place: str, options: dict[str, str], expected: tuple[str, int | None]
+) -> None:
+    assert place_of(place.split(), options.get("host"), options.get("port")) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "options", "words"),
+    [
+        ("tws", {"host": "other"}, "--host: 'tws' and 'other' are given"),
+        ("7497", {"port": "7496"}, "--port: '7497' and '7496' are given"),
+        ("tws 7497 1", {}, "more than a host and a port"),
+        ("tws x", {}, "'x' is no whole number"),
+        ("tws:x", {}, "'x' is no whole number"),
+        ("", {"port": "-1"}, "'-1' is no whole number"),
+    ],
+)
+def test_where_the_doctor_cannot_look(place: str, options: dict[str, str], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        place_of(place.split(), options.get("host"), options.get("port"))
 
 
 def test_the_gravest_finding_gives_the_status() -> None:

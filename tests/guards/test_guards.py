@@ -47,6 +47,22 @@ def order(
     return made
 
 
+def test_check_counts_nothing() -> None:
+    """Orders that belong together are looked at before the first one goes."""
+    desk = Desk(order=OrderLimit(quantity=100), day=DayLimit(quantity=150))
+    first = (stock(), order(100, 10.0))
+    desk.guards.check([first, (stock(), order(50, 10.0))])
+    with pytest.raises(Refused, match="the quantity of the day would be 200"):
+        desk.guards.check([first, first])
+    with pytest.raises(Refused, match="guard quantity"):
+        desk.guards.check([(stock(), order(101, 10.0))])
+    state = desk.guards.state()
+    assert (state["quantity"], state["orders"], state["orders_refused"]) == (0, 0, 0)
+    assert desk.place(1, *first) == ""
+    with pytest.raises(Refused):
+        desk.guards.check([first])
+
+
 class Desk:
     """A client that is not connected, its guards, and a clock."""
 

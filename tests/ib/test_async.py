@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from reliability.hostile import HOST, WAIT
+from reliability.hostile import HOST, TIME, WAIT, Peer, ScriptedTws, accepts, answer_to_hello
 
 from ibapi_port.ib import IB, AsyncIB, NotConnected, RequestFailed, RequestTimeout, WouldBlock
 from ibapi_port.simulator import SimulatedTws
 
-from .helpers import order, stock
+from .helpers import HELLO, VERSION, order, stock
 
 
 def test_requests_at_once(tws: SimulatedTws) -> None:
@@ -44,6 +47,61 @@ def test_connect_may_be_awaited(tws: SimulatedTws) -> None:
             await AsyncIB.connect(HOST, 1, 1)
 
     asyncio.run(main())
+
+
+def test_a_connect_that_is_given_up_leaves_no_connection() -> None:
+    """It goes on in a thread: nobody would know of it, and TWS would hold the client id in use."""
+    greeted, answers = threading.Event(), threading.Event()
+
+    def slow(peer: Peer) -> None:
+        peer.greet()
+        greeted.set()
+        answers.wait(WAIT)
+        with contextlib.suppress(OSError):  # it has gone
+            peer.send(answer_to_hello(VERSION, TIME))
+
+    async def main(port: int) -> None:
+        async def connect() -> None:
+            await AsyncIB.connect(HOST, port, 1, connectTimeout=WAIT)
+
+        task = asyncio.create_task(connect())
+        await asyncio.to_thread(greeted.wait, WAIT)
+        task.cancel()
+        await asyncio.sleep(0)
+        answers.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with ScriptedTws(slow) as tws:
+        asyncio.run(main(tws.port))
+        peer = tws.peer()
+        peer.sock.settimeout(1)
+        assert peer.to_the_end() in ([], [b"71\x002\x001\x00\x00"])  # startApi may have been sent
+    assert not [each for each in threading.enumerate() if each.name == "ibapi_port.ib"]
+
+
+def test_a_disconnect_that_is_given_up_is_done_all_the_same() -> None:
+    async def main(tws: ScriptedTws) -> None:
+        ib = await AsyncIB.connect(
+            HOST, tws.port, 1, timeout=WAIT, positions=False, openOrders=False, fills=False
+        )
+        ended = asyncio.Event()
+        ib.events.disconnected += lambda end: ended.set()
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        busy = threading.Event()
+        loop.run_in_executor(None, busy.wait, WAIT)  # it has not begun when it is given up
+        task = asyncio.create_task(ib.disconnect())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        busy.set()
+        await asyncio.wait_for(ended.wait(), WAIT)
+        assert not ib.isConnected
+
+    with ScriptedTws(accepts(VERSION, HELLO)) as tws:
+        asyncio.run(main(tws))
 
 
 def test_an_await_that_was_forgotten_is_said() -> None:

@@ -81,6 +81,20 @@ def test_a_late_answer_is_remembered_over_an_error() -> None:
         assert third() == at(3)
 
 
+def test_the_end_of_another_account_does_not_end_a_request() -> None:
+    with scripted() as (ib, peer):
+        peer.send(says("managedAccounts", accountsList="DU1,DU2"))
+        asking = ib._engine.ask("reqAccountUpdates", True, "DU1", convert=len)
+        assert peer.fields() == ["6", "2", "1", "DU1"]
+        peer.send(says("updateAccountValue", key="A", val="2", currency="", accountName="DU2"))
+        peer.send(says("accountDownloadEnd", accountName="DU2"))
+        assert peer.fields() == ["6", "2", "1", "DU1"]  # so it asks again
+        peer.send(says("updateAccountValue", key="A", val="1", currency="", accountName="DU1"))
+        peer.send(says("accountDownloadEnd", accountName="DU1"))
+        assert asking.result(WAIT) == 2
+        assert [(each.account, each.value) for each in ib.accountValues("DU1")] == [("DU1", "1")]
+
+
 def test_an_answer_that_never_came_is_not_waited_for() -> None:
     with scripted() as (ib, peer), ThreadPoolExecutor() as pool:
         with pytest.raises(RequestTimeout):

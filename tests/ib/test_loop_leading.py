@@ -83,6 +83,24 @@ def threads_of_ticks(ib: AsyncIB, peer: Peer) -> tuple[int, list[tuple[int, int]
     return ticks.reqId, by
 
 
+def test_a_loop_that_is_run_within_itself_is_left_to_the_threads() -> None:
+    """As nest_asyncio marks it: a handler that runs the loop again could not be served by it."""
+
+    async def test(tws: ScriptedTws) -> None:
+        asyncio.get_running_loop()._nest_patched = True  # type: ignore[attr-defined]
+        ib, peer = await connected(tws)
+        own = threading.get_ident()
+        request_id, by = threads_of_ticks(ib, peer)
+        for number in range(5):
+            peer.send(tick(request_id, number))
+            await until(lambda number=number: len(by) > number)  # type: ignore[misc]
+        assert ib._leader is None
+        assert own not in {thread for _, thread in by}
+        await ib.disconnect()
+
+    on_a_tws(test)
+
+
 def test_the_loop_processes_while_it_is_free_and_a_thread_while_it_is_kept() -> None:
     async def test(tws: ScriptedTws) -> None:
         ib, peer = await connected(tws)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -43,13 +45,14 @@ def asked(ib: AsyncIB, count: int) -> list[asyncio.Task[object]]:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many bytes each call of the system has sent."""
     sizes: list[int] = []
-    send = Connection._send_one
+    send = socket.socket.sendall
 
-    def counted(self: Connection, sock: object, frame: bytes, end: float | None) -> None:
-        sizes.append(len(frame))
-        send(self, sock, frame, end)  # type: ignore[arg-type]
+    def counted(self: socket.socket, data: bytes) -> None:
+        if sys._getframe(1).f_globals["__name__"] == Connection.__module__:  # not the TWS's
+            sizes.append(len(data))
+        send(self, data)
 
-    monkeypatch.setattr(Connection, "_send_one", counted)
+    monkeypatch.setattr(socket.socket, "sendall", counted)
     return sizes
 
 

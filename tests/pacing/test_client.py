@@ -15,7 +15,7 @@ from client.scripted import WAIT, Link
 from ibapi_port.contract import Contract
 from ibapi_port.order import Order
 from ibapi_port.pacing import Pacing, Progress, pace, sender
-from ibapi_port.pacing.progress import Bar
+from ibapi_port.pacing.progress import Bar, LogLines
 from ibapi_port.seams import Refused, seams
 
 from .clock import VirtualClock
@@ -288,6 +288,48 @@ def test_short_waits_are_not_told(link: Link) -> None:
     for n in range(30):
         link.app.reqContractDetails(n, stock())
     assert told == []
+
+
+def test_a_long_wait_is_logged_where_no_terminal_is(
+    link: Link, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    caplog.set_level(logging.INFO, "ibapi_port.pacing")
+    pace(link.app, clock=VirtualClock())
+    ask(link, 1)
+    assert not caplog.records
+    ask(link, 2)
+    assert [(each.levelname, each.getMessage()) for each in caplog.records] == [
+        (
+            "WARNING",
+            "waiting for TWS's limits: history requests: 1 of 2 are sent, the rest within 16 s",
+        ),
+        ("INFO", "TWS's limits: history requests: 2 were sent, nothing waits any more"),
+    ]
+    ask(link, 3)  # soon afterwards: not again
+    assert len(caplog.records) == 2
+
+
+def test_the_log_says_it_again_every_five_minutes(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "ibapi_port.pacing")
+    time = 0
+    lines = LogLines(lambda: time)
+    lines(Progress("message", 1, 20, 4.9))
+    assert not caplog.records
+    for time in range(700):
+        lines(Progress("history", 60, 40, 900 - time))
+    assert [each.levelname for each in caplog.records] == ["WARNING"] * 3
+
+
+@pytest.mark.parametrize("pacing", [Pacing(bar=False), Pacing(on_wait=lambda progress: None)])
+def test_who_has_said_how_to_be_told_is_not_told_by_the_log(
+    link: Link, caplog: pytest.LogCaptureFixture, pacing: Pacing
+) -> None:
+    caplog.set_level(logging.INFO, "ibapi_port.pacing")
+    pace(link.app, pacing, VirtualClock())
+    ask(link, 1)
+    ask(link, 2)
+    assert not caplog.records
 
 
 def test_the_bar() -> None:

@@ -22,8 +22,8 @@ from ibapi_port.errors import BAD_MESSAGE, UNKNOWN_ID
 from ibapi_port.object_implem import Object
 from ibapi_port.protocol.framing import LENGTH, frame
 from ibapi_port.protocol.protobuf.classes import schema
-from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY
-from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME, REQUESTS
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET
+from ibapi_port.protocol.schema.messages import INCOMING_BY_NAME, PROTOBUF_ONLY, REQUESTS
 from ibapi_port.protocol.schema.nodes import Field
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text.codec import Received
@@ -52,7 +52,12 @@ THRESHOLDS = sorted(
     | {pb.since for pb in REQUEST_PB.values()}
     | set(LATER.values())
 )  # where anything becomes different
-PROTOBUF_ONLY_CALLBACKS = {int(key.lstrip("p")): names for key, names in PROTOBUF_ONLY.items()}
+# by message id: the Protocol Buffers message, and the callback
+PROTOBUF_ONLY_CALLBACKS = {
+    int(number): (message.pb.message, message.calls[0].name)
+    for number, message in PROTOBUF_ONLY.items()
+    if message.pb is not None
+}
 
 
 def thresholds(since: int) -> list[int]:

@@ -18,12 +18,18 @@ from protocol.strategies import values_of
 
 from ibapi_port.protocol.inspect.decode import decode_frame
 from ibapi_port.protocol.protobuf import classes
-from ibapi_port.protocol.protobuf.codec import PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS
 from ibapi_port.protocol.protobuf.objects import MAPPINGS_BY_MESSAGE, OBJECT_MAPPINGS
 from ibapi_port.protocol.reference.dissector import lua
 from ibapi_port.protocol.reference.pages import message_page
 from ibapi_port.protocol.schema import protobuf_fields
-from ibapi_port.protocol.schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, market_data
+from ibapi_port.protocol.schema.messages import (
+    INCOMING,
+    INCOMING_BY_NAME,
+    PROTOBUF_ONLY,
+    PROTOBUF_ONLY_REQUESTS,
+    REQUESTS,
+    market_data,
+)
 from ibapi_port.protocol.schema.nodes import Incoming, LegPrices, Message, When
 from ibapi_port.protocol.schema.protobuf_fields import schema
 from ibapi_port.protocol.schema.shared_fields import CONDITION
@@ -35,8 +41,11 @@ from .strategies import message_values
 
 # Fields of IB's table that no declaration names, as IB's clients do not look at them either.
 UNNAMED = {"TickReqParams": {"lastPricePrecision", "lastSizePrecision"}}
-ONLY = {name for name, _ in PROTOBUF_ONLY.values()}
-ONLY |= {name for name, _, _ in PROTOBUF_ONLY_REQUESTS.values()}
+ONLY = {
+    one.pb.message
+    for one in (*PROTOBUF_ONLY.values(), *PROTOBUF_ONLY_REQUESTS.values())
+    if one.pb is not None
+}
 
 
 def named_fields() -> dict[str, set[str]]:

@@ -16,7 +16,7 @@ from protocol.helpers import DATA
 from ibapi_port.client import EClient
 from ibapi_port.protocol.exceptions import FieldError, NotSupported
 from ibapi_port.protocol.protobuf.classes import fields_of, message_class
-from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY_REQUESTS
+from ibapi_port.protocol.protobuf.codec import PROTOBUF_ID_OFFSET
 from ibapi_port.protocol.protobuf.public_classes import public_class
 from ibapi_port.protocol.schema import messages as declared
 from ibapi_port.protocol.select import codec_for
@@ -29,7 +29,7 @@ REQUESTS: dict[str, tuple[str, str]] = json.loads((DATA / "star_names.json").rea
     "requests"
 ]
 MESSAGE_IDS = {pb.message: declared.REQUESTS[name].msg_id for name, pb in REQUEST_PB.items()} | {
-    message: int(key.removeprefix("p")) for key, (message, _, _) in PROTOBUF_ONLY_REQUESTS.items()
+    one.pb.message: one.msg_id for one in declared.PROTOBUF_ONLY_REQUESTS.values() if one.pb
 }
 ID = 77
 

@@ -13,6 +13,10 @@ from ibapi_port.protocol.schema.messages import (
     AREAS,
     INCOMING,
     INCOMING_BY_NAME,
+    PROTOBUF_ALONE,
+    PROTOBUF_ONLY,
+    PROTOBUF_ONLY_BY_NAME,
+    PROTOBUF_ONLY_REQUESTS,
     REQUESTS,
     REQUESTS_BY_ID,
     names_of,
@@ -21,10 +25,22 @@ from ibapi_port.protocol.schema.messages import (
 
 def test_every_message_of_every_area_is_found() -> None:
     package = import_module("ibapi_port.protocol.schema.messages")
-    assert set(AREAS) == {module.name for module in iter_modules(package.__path__)}
+    areas = {*AREAS, *PROTOBUF_ALONE}
+    assert areas == {module.name for module in iter_modules(package.__path__)}
     names = [names_of(area) for area in AREAS]
     assert [name for incoming, _ in names for name in incoming] == list(INCOMING_BY_NAME)
     assert [name for _, requests in names for name in requests] == list(REQUESTS)
+    alone = [names_of(area) for area in PROTOBUF_ALONE]
+    assert alone == [(list(PROTOBUF_ONLY_BY_NAME), list(PROTOBUF_ONLY_REQUESTS))]
+
+
+def test_what_is_protocol_buffers_alone_stands_with_the_others_in_no_table() -> None:
+    assert not set(PROTOBUF_ONLY) & set(INCOMING)
+    assert not set(PROTOBUF_ONLY_BY_NAME) & set(INCOMING_BY_NAME)
+    assert not set(PROTOBUF_ONLY_REQUESTS) & set(REQUESTS)
+    for one in (*PROTOBUF_ONLY.values(), *PROTOBUF_ONLY_REQUESTS.values()):
+        assert (one.nodes, one.pb is None) == ((), False)
+    assert PROTOBUF_ONLY_REQUESTS["reqConfig"].since == 219
 
 
 def test_messages_are_found_by_id_and_name() -> None:

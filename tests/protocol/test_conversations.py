@@ -8,7 +8,6 @@ import pytest
 
 from ibapi_port import error_codes
 from ibapi_port.client import EClient
-from ibapi_port.protocol.protobuf.codec import PROTOBUF_ONLY_REQUESTS
 from ibapi_port.protocol.schema.conversations import (
     ANY,
     CONVERSATIONS,
@@ -25,7 +24,7 @@ from ibapi_port.protocol.schema.conversations import (
     is_empty_answer,
     is_warning,
 )
-from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.schema.messages import PROTOBUF_ONLY_REQUESTS, REQUESTS
 from ibapi_port.wrapper import EWrapper
 
 ENTRIES = [entry for entries in CONVERSATIONS.values() for entry in entries]
@@ -35,7 +34,7 @@ CALLBACKS = {
     if not name.startswith("_") and name != "logAnswer"
 }
 RAW = {name for name in CALLBACKS if name.endswith("ProtoBuf")}
-ALONE = {name for _, name, _ in PROTOBUF_ONLY_REQUESTS.values()}
+ALONE = set(PROTOBUF_ONLY_REQUESTS)
 
 
 def test_every_request_has_an_entry() -> None:
@@ -63,6 +62,8 @@ def test_an_entry_is_consistent(entry: Conversation) -> None:
         assert not entry.repeatable
     if entry.key is Key.VALUE:
         assert entry.key_argument in REQUESTS[entry.request].arguments
+    if entry.end_argument:
+        assert entry.end_argument in REQUESTS[entry.request].arguments
     if entry.done_argument:
         for name in entry.answers:
             assert entry.done_argument in inspect.signature(getattr(EWrapper, name)).parameters
@@ -149,6 +150,23 @@ def test_which_requests_take_turns() -> None:
     assert ids == [("nextValidId", None)] * 2
     rule = CONVERSATIONS["reqMarketRule"][0]
     assert group_of(rule, (26,)) == group_of(rule, ("26",)) == ("marketRule", "26")
+
+
+def test_an_end_may_name_what_was_asked() -> None:
+    updates = conversation_of("reqAccountUpdates", (True, "DU1"))
+    accounts = ["DU1", "DU2"]
+    assert updates.end_names((True, "DU1"), ("DU1",), accounts) is True
+    assert updates.end_names((True, "DU1"), ("DU2",), accounts) is False
+    assert updates.end_names((True, ""), ("DU1",), accounts) is None
+    assert updates.end_names((True, "All"), ("DU1",), accounts) is None
+    assert CONVERSATIONS["reqPositions"][0].end_names((), (), accounts) is None
+
+
+def test_every_end_that_names_something_without_an_id_is_declared() -> None:
+    for entry in ENTRIES:
+        if entry.key is Key.NONE and entry.kind is Kind.STATE:
+            named = tuple(inspect.signature(getattr(EWrapper, entry.end)).parameters)[1:]
+            assert bool(named) is bool(entry.end_argument), entry.request
 
 
 def test_the_arguments_of_a_message() -> None:

@@ -15,6 +15,7 @@ from ibapi_port.const import UNSET_DECIMAL, UNSET_DOUBLE, UNSET_INTEGER
 from ibapi_port.contract import Contract
 from ibapi_port.order import Order
 from ibapi_port.order_condition import TimeCondition
+from ibapi_port.protocol.exceptions import FieldError
 from ibapi_port.protocol.protobuf import available
 from ibapi_port.protocol.select import codec_for
 from ibapi_port.protocol.text import fast_path
@@ -124,10 +125,28 @@ def test_every_version_has_both_ways(version: int) -> None:
 
 
 def test_which_orders_are_untouched() -> None:
-    assert fast_path.has_default_fields(made(Order, {}))
-    assert not fast_path.has_default_fields(made(OwnOrder, {}))
-    assert not fast_path.has_default_fields(made(Order, {"hidden": True}))
+    has_default_fields = fast_path.has_default_fields_test()
+    assert has_default_fields(made(Order, {}))
+    assert not has_default_fields(made(OwnOrder, {}))
+    assert not has_default_fields(made(Order, {"hidden": True}))
     partial = made(Order, {})
     del partial.hidden
-    assert not fast_path.has_default_fields(partial)
-    assert not fast_path.has_default_fields(None)
+    assert not has_default_fields(partial)
+    assert not has_default_fields(None)
+
+
+class EqualsAll:
+    """As `unittest.mock.ANY` does."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = object.__hash__
+
+
+@pytest.mark.parametrize("version", VERSIONS[2:])
+def test_what_equals_a_default_is_not_it(version: int) -> None:
+    with pytest.raises(FieldError, match="hidden"):
+        codec_for(version).encode_request(
+            "placeOrder", 7, stock(), made(Order, {"hidden": EqualsAll()})
+        )

@@ -109,6 +109,7 @@ DECIMAL_TABLE: dict[str, Any] = {
 }
 TABLES: list[tuple[FieldType, dict[str, Any]]] = [
     (field_types.INT, {**INT_TABLE, "": 0}),
+    (field_types.FEW_INTS, {**INT_TABLE, "": 0}),
     (field_types.LONG, {**INT_TABLE, "": 0}),
     (field_types.INT_UNSET, {**INT_TABLE, "": UNSET_INTEGER}),
     (field_types.INT_DIGITS, {**INT_TABLE, "": UNSET_INTEGER}),
@@ -208,6 +209,34 @@ def test_any_text_is_a_value_or_refused(text: str) -> None:
                 field_types.CONNECTOR,
                 field_types.ESCAPED,
             )
+
+
+# --- ints that are looked up ---
+
+
+@given(st.one_of(st.text(), st.integers().map(str)))
+@examples(100)
+def test_an_int_that_is_looked_up_is_the_same(text: str) -> None:
+    """The first time and when it is known."""
+    found = []
+    for read in (field_types.INT.read, field_types.FEW_INTS.read, field_types.FEW_INTS.read):
+        try:
+            found.append(read(text))
+        except ValueError:
+            found.append(REFUSED)
+    assert found[0] == found[1] == found[2]
+
+
+def test_ints_that_are_known_stay_few() -> None:
+    """Neither many of them nor long ones cost memory; what is not known is read all the same."""
+    known = field_types.KnownInts()
+    for number in range(3 * field_types.KNOWN_INTS):
+        assert known[str(number)] == number
+        assert len(known) <= field_types.KNOWN_INTS
+    before = len(known)
+    assert known["0" * 4000 + "7"] == 7
+    assert len(known) == before
+    assert known[""] == known["0"] == 0
 
 
 # --- escapes ---

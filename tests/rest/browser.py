@@ -58,6 +58,14 @@ class Page:
             time.sleep(0.02)
         return value
 
+    def type(self, text: str) -> None:
+        self.call("Input.insertText", text=text)
+
+    def press(self, key: str) -> None:
+        more = {"windowsVirtualKeyCode": 13, "text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, **more)
+
     def text(self) -> str:
         return str(self.run("document.body.innerText"))
 

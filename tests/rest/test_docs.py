@@ -18,7 +18,8 @@ TEXT = (Path(__file__).parents[2] / "docs" / "rest.md").read_text(encoding="utf-
 CURLS = [
     line
     for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
-    for line in block.replace("\\\n", " ").splitlines()
+    # a line ends with \\, or its text in quotes goes on
+    for line in re.sub(r"\\\n|\n +(?=\{)", " ", block).splitlines()
     if line.startswith("curl")
 ]
 
@@ -30,10 +31,14 @@ def test_each_curl(rest: RestServer, client: Client, tmp_path: Path) -> None:
     )
     while int(next(iter(order(client).json()["orders"]))) < 7:  # the order that the texts cancel
         continue
-    script = [f'H="Authorization: Bearer {TOKEN}"; U={rest.url}']
-    script += [
-        line.replace("curl ", "curl -s -m 20 -o /dev/null -w '%{http_code}\\n' ") for line in CURLS
+    script = [
+        f'H="Authorization: Bearer {TOKEN}"; J="Content-Type: application/json"; U={rest.url}'
     ]
+    for line in CURLS:
+        seconds = "0.5" if line.startswith("curl -N") else "20"  # a stream goes on
+        script.append(
+            line.replace("curl ", f"curl -s -m {seconds} -o /dev/null -w '%{{http_code}}\\n' ", 1)
+        )
     done = subprocess.run(["bash", "-c", "\n".join(script)], capture_output=True, text=True,
                           cwd=tmp_path, timeout=60)  # fmt: skip
     statuses = [int(line) for line in done.stdout.split()]

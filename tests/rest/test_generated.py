@@ -70,3 +70,18 @@ def test_a_generated_client_places_an_order(client: Client) -> None:
     assert cancelled["orders"][number]["status"] == "Cancelled"
     assert api.get_market_data(symbol="AAPL", timeout=5)["complete"]
     assert api.delete_order_orderId(orderId=99999)["status"] == 404
+
+
+def test_each_list_says_what_is_in_it(client: Client) -> None:
+    """Generators of clients leave out what does not."""
+
+    def lists(node: Any, path: str) -> list[str]:
+        if isinstance(node, list):
+            return [each for n, one in enumerate(node) for each in lists(one, f"{path}/{n}")]
+        if not isinstance(node, dict):
+            return []
+        bare = node.get("type") == "array" and not node.keys() & {"items", "prefixItems"}
+        inner = [each for name, one in node.items() for each in lists(one, f"{path}/{name}")]
+        return [path, *inner] if bare else inner
+
+    assert lists(client.get("/openapi.json").json(), "") == []

@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from ibapi_port.rest import RestServer
+from ibapi_port.rest import RestServer, orders
 from ibapi_port.rest.store import Store
 from ibapi_port.simulator import SimulatedTws
 
-from .helpers import LMT, MKT, Client, eventually, order, serving
+from .helpers import LMT, MKT, WAIT, Client, eventually, order, serving
 
 
 def live(tws: SimulatedTws) -> list[dict[str, Any]]:
@@ -230,6 +230,18 @@ def only_status(answer: dict[str, Any]) -> list[str]:
     return [each["status"] for each in answer["orders"].values()]
 
 
+def test_what_closes_a_part_is_no_larger_than_the_part(tws: SimulatedTws, client: Client) -> None:
+    """The first order is cancelled after a part was filled: as a whole they would sell short."""
+    closing = [{**BRACKET[1], "totalQuantity": 10}, {**BRACKET[2], "totalQuantity": 5}]
+    opened = client.post("/order/oca?timeout=0.05", json=[LMT, *closing])
+    (number,) = map(int, opened.json()["open_resp"]["orders"])
+    tws.do("fill", order_id=number, quantity=3)
+    assert client.delete(f"/order/{number}").status_code == 200
+    rows = lambda: [r["order"] for r in client.get("/order").json()["openOrder"]]  # noqa: E731
+    eventually(lambda: len(rows()) == 2)
+    assert sorted(each["totalQuantity"] for each in rows()) == [1, 3]  # 10 and 5, of 3 in 10
+
+
 def test_an_oca_outlives_the_server(tmp_path: Path) -> None:
     state = str(tmp_path / "state.sqlite")
     with SimulatedTws(tick_interval=3600) as tws:
@@ -330,6 +342,19 @@ def test_a_combination_by_symbols(tws: SimulatedTws, client: Client) -> None:
     assert order(client, body).status_code == 404
 
 
+def test_a_cancel_is_answered_once_tws_has_said_so(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait for TWS's second word, error 202, ends with it: it adds no time of its own."""
+    monkeypatch.setattr(orders, "SAID_TWICE", WAIT)
+    began = time.monotonic()
+    number = only(order(client))["orderId"]
+    cancelled = client.delete(f"/order/{number}")
+    assert cancelled.status_code == 200
+    assert 202 in [each["errorCode"] for each in cancelled.json()["warnings"]]
+    assert time.monotonic() - began < WAIT / 2
+
+
 def test_change_and_cancel(tws: SimulatedTws, client: Client) -> None:
     number = only(order(client))["orderId"]
     changed = client.put(f"/order/{number}", json={"lmtPrice": 101})
@@ -350,6 +375,55 @@ def test_change_and_cancel(tws: SimulatedTws, client: Client) -> None:
     unknown = client.delete("/order/99999")
     assert unknown.status_code == 404
     assert unknown.json()["errorCode"] == 10147
+
+
+def test_a_change_of_what_cannot_be_changed(client: Client) -> None:
+    """Of another instrument the id is a wrong one; a what-if would be one for all changes after."""
+    number = only(order(client))["orderId"]
+    other = order(client, {"orderId": number, "symbol": "MSFT", "lmtPrice": 300})
+    assert other.status_code == 409, other.text
+    assert other.json()["parameter"] == "symbol"
+    preview = client.put(f"/order/{number}", json={"lmtPrice": 101, "whatIf": True})
+    assert preview.status_code == 400, preview.text
+    assert preview.json()["parameter"] == "whatIf"
+    assert client.get(f"/order/{number}").json()["order"]["lmtPrice"] == 100
+    same = client.put(f"/order/{number}", json={"symbol": "AAPL", "lmtPrice": 101})
+    assert same.status_code == 200, same.text
+
+
+def test_no_change_passes_a_halt(client: Client, rest: RestServer) -> None:
+    """Not one either that had begun, and asked TWS for the order, when trading was halted."""
+    number = only(order(client))["orderId"]
+    context = rest.context
+    assert context is not None
+    desk = context.desk
+    find = desk.find
+
+    def halted_meanwhile(*arguments: Any) -> Any:
+        desk.halt("a test", False)
+        return find(*arguments)
+
+    desk.find = halted_meanwhile  # type: ignore[method-assign]
+    try:
+        refused = client.put(f"/order/{number}", json={"lmtPrice": 101})
+    finally:
+        desk.find = find  # type: ignore[method-assign]
+        client.post("/trading/resume")
+    assert refused.status_code == 403, refused.text
+    assert client.get(f"/order/{number}").json()["order"]["lmtPrice"] == 100
+
+
+def test_odd_keys(client: Client) -> None:
+    """An empty one protects nothing; one that TWS could not take as orderRef is one all the same."""
+    empty = client.post("/order", json=LMT, headers={"Idempotency-Key": ""})
+    assert empty.status_code == 400, empty.text
+    for _ in range(2):
+        first = client.post(
+            "/order", json=LMT, headers={"Idempotency-Key": "schl\u00fcssel".encode()}
+        )
+        assert first.status_code == 201, first.text
+        assert only(first)["orderRef"] == ""
+    assert first.headers["idempotent-replayed"] == "true"
 
 
 def test_a_change_that_tws_refuses(client: Client) -> None:
@@ -466,7 +540,14 @@ def test_halt_and_resume(tmp_path: Path) -> None:
         with serving(tws, state=state) as rest, Client(rest) as client:
             assert order(client).status_code == 403  # a restart does not lift it
             assert client.post("/trading/resume").json()["halted"] == ""
-            assert order(client).status_code == 201
+            number = only(order(client))["orderId"]
+            # by the query, of which no name is passed over
+            assert client.post("/trading/halt?cancl=true").status_code == 400
+            assert client.post("/trading/halt?cancel=true&reason=again").json() == {
+                "halted": "again"
+            }
+            eventually(lambda: not client.get("/order").json()["openOrder"])
+            assert client.get(f"/order/{number}").json()["orderStatus"]["status"] == "Cancelled"
 
 
 def test_the_guards() -> None:
@@ -482,6 +563,12 @@ def test_the_guards() -> None:
         assert dear.status_code == 422
         assert "guard value" in dear.json()["errorMsg"]
         assert order(client, {**LMT, "symbol": "MSFT"}).status_code == 422
+        # what closes a position has to pass before the position is opened
+        group = [LMT, {**LMT, "action": "SELL", "lmtPrice": 300}]
+        for head in ({}, {"Idempotency-Key": "a group"}):
+            refused = client.post("/order/oca", json=group, headers=head)
+            assert refused.status_code == 422, refused.text
+            assert "guard value" in refused.json()["errorMsg"]
         assert live(tws) == []
         assert order(client).status_code == 201
         assert client.get("/trading").json()["guards"]["orders_refused"] == 2

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,7 +20,9 @@ redis = pytest.importorskip("redis", reason="needs ibapi_port[redis]")
 from ibapi_port.contract import Contract  # noqa: E402
 from ibapi_port.execution import Execution  # noqa: E402
 from ibapi_port.order import Order  # noqa: E402
+from ibapi_port.rest import consumer as consumer_module  # noqa: E402
 from ibapi_port.rest.consumer import Consumer, Message, typed  # noqa: E402
+from ibapi_port.rest.publish import Publisher  # noqa: E402
 from ibapi_port.simulator import SimulatedTws  # noqa: E402
 
 from .helpers import MKT, Client, eventually, order, serving  # noqa: E402
@@ -72,6 +77,9 @@ def test_what_is_published_is_read_elsewhere(tmp_path: Path) -> None:
     port = free_port()
     with SimulatedTws(tick_interval=3600) as tws, running(port, tmp_path) as url:
         more = {"publish": url, "publish_channels": (AAPL, "market/data?symbol=NOSUCH")}
+        with redis.Redis.from_url(url) as other:  # these two channels do not hold up the others
+            other.set("ibapi_port:executions", "of another program")
+            other.xadd("ibapi_port:account/positions", {"of": "another program"})
         with (
             serving(tws, **more) as rest,
             Client(rest) as client,
@@ -124,7 +132,36 @@ def test_what_is_published_is_read_elsewhere(tmp_path: Path) -> None:
 
 
 @needs_redis
-def test_redis_goes_and_comes_back(tmp_path: Path) -> None:
+def test_a_consumer_waits_on_and_says_what_nobody_publishes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(consumer_module, "LONGEST_WAIT", 0.02)
+    entry = {"n": 1, "event": "state", "data": b'{"clientId":1}', "time": 1}
+    with running(free_port(), tmp_path) as url, redis.Redis.from_url(url) as raw:
+        with Consumer(url, ["clients"], timeout=20) as consumer:
+            assert "clients: nothing has been published so far" in caplog.text
+            later = threading.Timer(0.2, raw.xadd, ("ibapi_port:clients", entry))
+            later.start()
+            try:
+                assert next(iter(consumer)).data == {"clientId": 1}  # after several reads
+            finally:
+                later.join()
+        with Consumer(url, ["clients"], timeout=0.1) as consumer:
+            assert list(consumer) == []
+        assert caplog.text.count("nothing has been published") == 1
+
+
+def test_a_redis_that_is_silent_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its machine has lost its power, say: no end of the connection comes."""
+    monkeypatch.setattr(consumer_module, "SILENT", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(redis.RedisError):
+            Consumer(url, ["clients"])
+
+
+@needs_redis
+def test_redis_goes_and_comes_back(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is lost that fits into the buffer; numbers begin anew with an empty Redis."""
     port = free_port()
     with SimulatedTws(tick_interval=3600) as tws, running(port, tmp_path) as url:
@@ -138,6 +175,8 @@ def test_redis_goes_and_comes_back(tmp_path: Path) -> None:
         tws.do("quote", symbol="AAPL", bid=240)
         with running(port, tmp_path), Consumer(url, [AAPL], oldest=True, timeout=20) as consumer:
             until(consumer, "tick", field="bid", price=240)
+            for words in ("is not reached, and", "is reached again"):
+                assert any(f"Redis {words}" in text for text in caplog.messages)
 
 
 def test_events_are_typed() -> None:
@@ -149,3 +188,25 @@ def test_events_are_typed() -> None:
     assert bar.volume == Decimal("10.5")
     assert bar.time.year == 2026
     assert typed("clients", "state", b'{"clientId":1}') == {"clientId": 1}
+
+
+def test_what_comes_while_redis_is_written_to_is_published_before_the_end() -> None:
+    from .test_streams import Ended
+
+    async def main() -> list[bytes]:
+        context = SimpleNamespace()
+        publisher = Publisher(context, "redis://127.0.0.1:1", ())  # type: ignore[arg-type]
+        ended = Ended(publisher._wake)
+        publisher._viewers["a"] = ended.viewer
+        sent: list[bytes] = []
+
+        async def until_sent(channel: str, rows: list[list[bytes]]) -> None:
+            sent.extend(row[1] for row in rows)
+            ended.end()
+
+        publisher._until_sent = until_sent  # type: ignore[method-assign]
+        while "a" in publisher._viewers:
+            await publisher._publish("a")
+        return sent
+
+    assert asyncio.run(main()) == [b"snapshot", b"error"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +14,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from ibapi_port.rest import RestServer
+from ibapi_port.rest.app import ALL
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import Client, eventually, order, serving
@@ -123,6 +125,35 @@ def _as_declared(path: str, known: dict[str, Any]) -> str:
     return ""
 
 
+def test_an_unknown_name_is_answered_with_those_that_exist(client: Client) -> None:
+    body = client.get("/time?tiemout=5").json()
+    assert body["detail"] == (
+        "tiemout: there is no such parameter; is timeout meant?; there are timeout, clientId, ticket"
+    )
+    assert body["known"] == ["timeout", "clientId", "ticket"]
+    body = client.get("/history/AAPL?duration=1").json()
+    assert {"durationStr", "barSizeSetting", "exchange"} <= set(body["known"])
+    body = client.put("/order/1", json={"lmtPrize": 1}).json()
+    assert (body["parameter"], "lmtPrice" in body["known"]) == ("lmtPrize", True)
+    assert body["detail"] == "lmtPrize: there is no such field; is lmtPrice meant?"
+    body = client.post("/order", json={"order": {}, "nosuch": 1}).json()
+    assert body["known"] == ["contract", "order"]
+
+
+def test_no_route_with_a_scope_ignores_a_parameter_that_does_not_exist(client: Client) -> None:
+    """A kill switch with ?cancel=true is none that cancels: the body says so."""
+    ignored = []
+    for route in ALL:
+        if not route.scope or route.path == "/":
+            continue
+        path = re.sub(r"{\w+}", "1", route.path)
+        has_body = route.method in ("POST", "PUT")
+        response = client.request(route.method, f"{path}?nosuch=1", json={} if has_body else None)
+        if response.status_code != 400 or "nosuch" not in response.text:
+            ignored.append((route.method, path, response.text))
+    assert ignored == []
+
+
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
@@ -138,7 +169,7 @@ def _as_declared(path: str, known: dict[str, Any]) -> str:
         ("/order/77777", 404, "77777"),
         ("/order?clientId=31", 400, ""),
         ("/time?clientId=31", 404, "31"),
-        ("/financial", 403, "adviser"),
+        ("/financial", 403, "advisor"),
         ("/market/data/none", 404, "subscription"),
         ("/order/filled?orderId=1" + "0" * 30, 400, "orderId"),
         ("/order/events?since=1" + "0" * 30, 400, "since"),
@@ -146,6 +177,13 @@ def _as_declared(path: str, known: dict[str, Any]) -> str:
         ("/time?timeout=nan", 400, "timeout"),
         ("/market/%00", 400, "symbol"),
         ("/news/article?providerCode=BRFG&articleId=none", 400, ""),
+        ("/order/first", 400, "orderId: 'first': a whole number is expected"),
+        ("/historical?symbol=AAPL&useRTH=perhaps", 400, "true or false is expected"),
+        ("/contract/options?symbol=AAPL", 400, "underlyingSymbol"),
+        ("/contract/options?underlyingSymbol=NOSUCH", 404, "security definition"),
+        ("/time?nix=1", 400, "there are timeout, clientId, ticket"),
+        ("/user?nix=1", 400, "there are timeout, clientId, ticket"),
+        ("/beacon?nix=1", 400, "nix"),
     ],
 )
 def test_what_is_wrong_is_told(client: Client, path: str, status: int, words: str) -> None:
@@ -159,6 +197,18 @@ def test_what_is_wrong_is_told(client: Client, path: str, status: int, words: st
     assert body["status"] == status
     assert words in body["detail"]
     assert body["requestId"] == response.headers["x-request-id"]
+
+
+def test_the_options_of_an_underlying_need_its_symbol_alone(client: Client) -> None:
+    known = client.get("/contract/options?underlyingSymbol=AAPL&underlyingConId=265598").json()
+    found = client.get("/contract/options?underlyingSymbol=AAPL").json()
+    assert found["optionParameters"][0]["strikes"]
+    assert found == known
+    future = client.get(
+        "/contract/options?underlyingSymbol=ES&underlyingSecType=FUT&futFopExchange=CME"
+    )
+    assert future.status_code == 422  # which of its months?
+    assert len(future.json()["candidates"]) > 1
 
 
 def test_a_wrong_method_names_the_right_ones(client: Client) -> None:
@@ -252,7 +302,7 @@ def test_delayed_data_says_so() -> None:
         assert "delayedBid" in body["ticks"]
 
 
-def test_no_tws_at_the_start_and_then_it_comes() -> None:
+def test_no_tws_at_the_start_and_then_it_comes(caplog: pytest.LogCaptureFixture) -> None:
     tws = SimulatedTws(tick_interval=3600)
     tws.start()
     port = tws.port
@@ -266,9 +316,18 @@ def test_no_tws_at_the_start_and_then_it_comes() -> None:
         assert client.get("/").json()["connected"] is False
         assert client.get("/clients").json()["connected"] == {"0": False}
         assert order(client).status_code == 503
+
+        def logged(words: str) -> int:
+            return sum(words in text for text in caplog.messages)
+
+        # it is tried many times, and told once
+        eventually(lambda: client.get("/clients").json()["clients"][0]["attempt"] > 2)
+        assert logged("no connection to TWS") == 1
+        assert logged("refused") == 1
         tws.start()
         try:
             eventually(lambda: client.get("/health").status_code == 200)
+            eventually(lambda: logged("connected to TWS"))
             assert client.get("/market/data?symbol=AAPL").status_code == 200
         finally:
             tws.stop()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 import ssl
 import stat
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from ibapi_port.rest import RestServer, Settings
+from ibapi_port.rest.cli import _guards, _parser, _settings, _words
 from ibapi_port.rest.security import Tickets, Tokens, digest
 from ibapi_port.rest.settings import client_ids, from_environment
 from ibapi_port.simulator import SimulatedTws
@@ -54,6 +57,13 @@ def test_scopes(tmp_path: Path) -> None:
             assert trader.post("/trading/halt").status_code == 403
         with Client(rest, "all") as everything:
             assert everything.post("/trading/halt").status_code == 200
+            refused = order(everything)
+            assert refused.status_code == 403
+            assert "/trading/resume" in refused.json()["cure"]
+            assert everything.get("/").json()["scopes"] == ["read", "stream", "trade", "admin"]
+        with Client(rest, "read") as reader:
+            assert reader.get("/").json()["scopes"] == ["read"]
+            assert "it has read" in order(reader).json()["detail"]
 
 
 @pytest.mark.parametrize("line", ["name", "name read md5:00", "name fly sha256:00"])
@@ -67,6 +77,8 @@ def test_a_bad_token_file_is_told(tmp_path: Path, line: str) -> None:
 def test_read_only_has_no_routes_that_trade(tws: SimulatedTws) -> None:
     with serving(tws, read_only=True, client_ids=(3,)) as rest, Client(rest) as client:
         assert order(client).status_code == 405
+        assert "--read-only" in order(client).json()["detail"]
+        assert "--read-only" not in client.put("/clients").json()["detail"]
         assert client.post("/trading/halt").status_code in (404, 405)
         paths = client.get("/openapi.json").json()["paths"]
         assert "post" not in paths["/order"]
@@ -114,6 +126,22 @@ def test_bodies_that_are_no_json(client: Client) -> None:
     assert form.status_code == 415
 
 
+def test_values_of_the_wrong_type_are_told_in_plain_words(client: Client) -> None:
+    for body, words in (
+        ({**LMT, "lmtPrice": "x"}, "lmtPrice: a number is expected, and it is a text"),
+        ({**LMT, "allOrNone": 3}, "allOrNone: true or false is expected, and it is a whole number"),
+        ({**LMT, "symbol": None}, "symbol: a text is expected, and it is null"),
+        ({"contract": 1, "order": {}}, "an object is expected"),
+    ):
+        refused = order(client, body)
+        assert refused.status_code == 400
+        assert words in refused.json()["detail"]
+    form = client.post("/order", content=b"symbol=AAPL",
+                       headers={"Content-Type": "application/x-www-form-urlencoded"})  # fmt: skip
+    assert form.status_code == 415
+    assert "Content-Type: application/json" in form.json()["detail"]
+
+
 def test_a_typo_does_not_become_an_order(client: Client) -> None:
     response = order(client, {**LMT, "lmtprice": 1})
     assert response.status_code == 400
@@ -136,6 +164,10 @@ def test_a_token_in_the_body_of_a_webhook(tws: SimulatedTws) -> None:
         assert (
             sender.put(f"/order/{number}", json={"lmtPrice": 1, "token": TOKEN}).status_code == 401
         )
+        body = placed.request.content.decode()[:-1]
+        twice = sender.post("/order", content=f'{body}, "totalQuantity": 1000}}')
+        assert twice.status_code == 400, twice.text
+        assert twice.json()["parameter"] == "totalQuantity"
     with serving(tws, client_ids=(5,)) as rest, httpx.Client(base_url=rest.url) as sender:
         assert sender.post("/order", json={**LMT, "token": TOKEN}).status_code == 401
 
@@ -160,10 +192,59 @@ def test_who_may_listen_where() -> None:
         RestServer(Settings(host="0.0.0.0"))
     with pytest.raises(ValueError, match="http"):
         RestServer(Settings(host="0.0.0.0", http=True, tokens=("t",)))
-    with pytest.raises(ValueError, match="keep-orders"):
-        RestServer(Settings(keep_orders=-1))
     server = RestServer(Settings())
     assert len(server.token) > 30
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("--keep-orders", {"keep_orders": -1}),
+        ("--port", {"port": 70_000}),
+        ("--gateway", {"gateway_port": 0}),
+        ("timeout", {"timeout": 0}),
+        ("timeout", {"timeout": math.nan}),
+        ("request_seconds", {"request_seconds": 0}),
+        ("--linger", {"linger": -1}),
+        ("--cert: there is no file", {"cert": "nix.crt", "key": "nix.key"}),
+        ("--publish: 'foo'", {"publish": "foo"}),
+        ("--publish: 'redis:'", {"publish": "redis:"}),
+        ("--publish redis://", {"publish_channels": ("bars?symbol=A",)}),
+        ("no 'nix'; known are", {"publish": "redis://h", "publish_channels": ("nix",)}),
+        ("symbl: .* is symbol meant", {"publish": "redis://h",
+                                       "publish_channels": ("market/data?symbl=A",)}),
+        ("no parameters", {"publish": "redis://h", "publish_channels": ("clients?a=1",)}),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_work_are_refused_by_name(name: str, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=name):
+        RestServer(Settings(**wrong))
+
+
+@pytest.mark.parametrize("given", ["--symbols=,", "--symbols=", "--halt-file=", "--ledger="])
+def test_a_guard_that_is_empty_is_not_left_out(given: str) -> None:
+    """A script's variable that is not set must not start a server that limits nothing."""
+    options = _parser().parse_args(["--http", given])
+    with contextlib.ExitStack() as stack, pytest.raises(ValueError, match=given.partition("=")[0]):
+        _settings(options, stack)
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match="--port takes") as caught:
+            RestServer(Settings(http=True, port=port)).listen()
+    assert _words(caught.value).startswith(f"another program listens at 127.0.0.1:{port};")
+    with pytest.raises(OSError, match="nix") as caught:
+        RestServer(Settings(http=True, token_file="nix.tokens"))
+    assert _words(caught.value) == "nix.tokens: No such file or directory"
+
+
+def test_only_the_live_accounts_that_are_named() -> None:
+    options = _parser().parse_args(["--live", "U7654321"])
+    assert _guards(options)["live"] == ("U7654321",)
+    assert _guards(_parser().parse_args(["--max-value", "5"]))["live"] == ("*",)
+    assert _guards(_parser().parse_args([])) == {}
 
 
 def test_the_address_of_a_server_that_listens_everywhere(tmp_path: Path) -> None:
@@ -251,3 +332,27 @@ def test_client_ids(text: str, ids: tuple[int, ...]) -> None:
 def test_no_client_ids(text: str) -> None:
     with pytest.raises(ValueError, match="client ids"):
         client_ids(text)
+
+
+@pytest.mark.skipif("sys.platform == 'win32'", reason="there is no such limit")
+def test_the_command_takes_as_many_files_as_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that say nothing must not leave none for a new connection to TWS."""
+    import resource
+
+    from ibapi_port.rest.cli import MOST_FILES, more_files
+
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda which, limits: asked.append(limits))
+    for limits in (
+        (1024, 4096),
+        (1024, 1 << 20),
+        (1 << 20, 1 << 20),
+        (1024, resource.RLIM_INFINITY),
+    ):
+        monkeypatch.setattr(resource, "getrlimit", lambda which, limits=limits: limits)
+        more_files()
+    assert asked == [
+        (4096, 4096),
+        (MOST_FILES, 1 << 20),
+        (MOST_FILES, resource.RLIM_INFINITY),
+    ]

@@ -7,8 +7,9 @@ import contextlib
 import json
 import socket
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -17,6 +18,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from ibapi_port.common import TickAttrib
 from ibapi_port.rest import RestServer
+from ibapi_port.rest.hub import Event
+from ibapi_port.rest.many import Socket
+from ibapi_port.rest.viewers import Viewer
 from ibapi_port.simulator import SimulatedTws
 
 from .helpers import TOKEN, WAIT, Client, Events, eventually, order, serving
@@ -343,6 +347,72 @@ def test_a_ticket_opens_one_stream(rest: RestServer, client: Client) -> None:
     with Client(rest) as nobody:
         del nobody.headers["Authorization"]
         assert nobody.get(f"/clients?ticket={fresh}").status_code == 401  # it is for streams alone
+        for method, path in (("GET", "/order"), ("POST", "/market/data?symbol=AAPL")):
+            mark = "&" if "?" in path else "?"
+            fresh = client.post("/stream/ticket").json()["ticket"]
+            refused = nobody.request(method, f"{path}{mark}ticket={fresh}",
+                                     headers={"Accept": "text/event-stream"})  # fmt: skip
+            assert refused.status_code == 401, path
+            assert "opens a stream" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "9" * 5000, "-1", "1e3", ""])
+def test_an_id_that_is_none_begins_anew(rest: RestServer, number: str) -> None:
+    """A browser gives up where it gets an error."""
+    assert rest.context is not None
+    last_id = f"{rest.context.hub.epoch}-{number}"
+    with Events(rest, "/clients", **{"Last-Event-ID": last_id.encode()}) as events:  # type: ignore[arg-type]
+        events.wait_for("reset")
+        events.wait_for("snapshot")
+
+
+def test_the_head_of_a_stream_has_an_end(rest: RestServer) -> None:
+    """The next request on the same connection is answered."""
+    asked = ("HEAD /clients", "GET /health")
+    with socket.create_connection(("127.0.0.1", rest.port), WAIT) as line:
+        for request in asked:
+            line.sendall(f"{request} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+                         f"Authorization: Bearer {TOKEN}\r\n\r\n".encode())  # fmt: skip
+            assert line.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_an_id_of_several_channels_passes_over_nothing(rest: RestServer) -> None:
+    """It stands for all events up to its number, those that were made and not handed on, too."""
+    from ibapi_port.rest.sse import EventStream, sse_of_several
+
+    context = rest.context
+    assert context is not None
+
+    async def written() -> bytes:
+        wake = asyncio.Event()
+        topics = [context.own(name) for name in ("clients", "executions")]
+        viewers = [each.watch(sse_of_several(each.key), "all", 1 << 20, wake) for each in topics]
+        stream = EventStream(context.hub, viewers, wake, 30)
+        topics[1].emit("execution", {"the": "last one"})  # it is handed on later
+        topics[0].emit("message", {})
+        topics[0].flush()
+        block = stream._take()
+        for viewer in viewers:
+            viewer.leave()
+        return block
+
+    block = asyncio.run_coroutine_threadsafe(written(), context.hub.loop).result(WAIT)
+    assert b"the last one" not in block.partition(b"\nid: ")[2]
+    assert b'{"the":"last one"}' in block
+
+
+def test_a_gap_on_a_socket_says_where_to_go_on(rest: RestServer) -> None:
+    from ibapi_port.rest.hub import Event
+    from ibapi_port.rest.many import frames_of
+
+    assert rest.context is not None
+    topic = rest.context.own("clients")
+    frames = frames_of(1)
+    told = [
+        json.loads(frames(topic, [Event(seq, "tick", b"{}", None, 0.0)]))["seq"]
+        for seq in (7, 0, 9)  # 0: a gap
+    ]
+    assert [each.partition("-")[2] for each in told] == ["7", "7", "9"]
 
 
 def test_a_foreign_page_gets_no_socket(rest: RestServer, client: Client) -> None:
@@ -441,3 +511,77 @@ def test_a_socket_that_asks_and_does_not_read(rest: RestServer) -> None:
     asyncio.run_coroutine_threadsafe(work, rest.context.hub.loop).result(WAIT)
     assert silent.closed
     assert silent.received <= MOST_SAID + 2
+
+
+def test_what_a_socket_is_told_is_not_as_long_as_what_it_said(
+    rest: RestServer, client: Client
+) -> None:
+    with socket_to(rest, client) as ws:
+        say(ws, op="subscribe", id="one", channel="x" * 500_000)
+        error = hear(ws, lambda m: "error" in m)
+        assert len(json.dumps(error)) < 5000
+        say(ws, op="ping", id="y" * 500_000)
+        error = hear(ws, lambda m: "error" in m)
+        assert "id: it is longer" in error["error"]["detail"]
+
+
+class Ended:
+    """A topic that ends, with a last event, while its viewer is being served."""
+
+    def __init__(self, wake: asyncio.Event) -> None:
+        self.viewer = Viewer(self, self._encoded, "all", 1 << 20, wake)  # type: ignore[arg-type]
+        self.viewer.offer([Event(1, "snapshot", b"{}", None, 1.0)], {})
+
+    def _encoded(self, topic: object, events: Sequence[Event]) -> bytes:
+        return b"".join(b"%.1f %b %b\n" % (e.time, e.name.encode(), e.data) for e in events)
+
+    def remove(self, viewer: Viewer) -> None:
+        """Nobody else watches."""
+
+    def end(self) -> None:
+        if not self.viewer.closed:
+            self.viewer.offer([Event(2, "error", b"{}", None, 2.0)], {})
+            self.viewer.close()
+
+
+def test_an_error_that_comes_while_the_socket_sends_is_told() -> None:
+    """TWS refuses a symbol while the snapshot is on its way: the stream must not end unheard."""
+
+    async def main() -> list[str]:
+        sent: list[str] = []
+        hub = SimpleNamespace(closed=False)
+        context = SimpleNamespace(settings=SimpleNamespace(stuck=WAIT), hub=hub)
+
+        async def send_text(text: str) -> None:
+            sent.append(text)
+            ended.end()
+            hub.closed = "error" in text  # ends the writer
+
+        socket_ = Socket(context, SimpleNamespace(send_text=send_text))  # type: ignore[arg-type]
+        ended = Ended(socket_._wake)
+        socket_._viewers["a"] = ended.viewer
+        await asyncio.wait_for(socket_._write(), WAIT)
+        assert not socket_._viewers
+        return sent
+
+    assert asyncio.run(main()) == ["1.0 snapshot {}", "2.0 error {}"]
+
+
+def test_a_server_that_stops_says_all_by_websocket() -> None:
+    async def main() -> list[str]:
+        sent: list[str] = []
+        hub = SimpleNamespace(closed=False)
+        context = SimpleNamespace(settings=SimpleNamespace(stuck=WAIT), hub=hub)
+
+        async def send_text(text: str) -> None:
+            sent.append(text)
+            ended.end()  # as `bye` at a stop
+            hub.closed = True
+
+        socket_ = Socket(context, SimpleNamespace(send_text=send_text))  # type: ignore[arg-type]
+        ended = Ended(socket_._wake)
+        socket_._viewers["a"] = ended.viewer
+        await asyncio.wait_for(socket_._write(), WAIT)
+        return sent
+
+    assert asyncio.run(main())[-1] == "2.0 error {}"

@@ -10,9 +10,10 @@ from typing import Any
 
 from ibapi_port.guards import OrderLimit
 from ibapi_port.rest import RestServer
+from ibapi_port.rest.store import Store
 from ibapi_port.simulator import SimulatedTws
 
-from .helpers import LMT, Client, Events, eventually, order, serving
+from .helpers import LMT, Client, Events, Response, eventually, order, serving
 
 AAPL = "/market/data?symbol=AAPL&mode=all"
 DEAR = {**LMT, "totalQuantity": 100}
@@ -127,6 +128,56 @@ def test_an_order_that_never_arrived_is_lost_and_sent_by_its_key(tmp_path: Path)
             assert again.headers["idempotent-replayed"] == replayed
         (placed,) = again.json()["orders"]
         assert live(tws) == [int(placed)]
+
+
+def test_a_key_without_wait_is_open_until_tws_has_told_of_its_order(tmp_path: Path) -> None:
+    with (
+        SimulatedTws(tick_interval=3600, profile="simple") as tws,
+        serving(tws, state=str(tmp_path / "state.sqlite")) as rest,
+        Client(rest) as client,
+    ):
+        number = tws.faults.add("lose", message="placeOrder")
+        for replayed in (None, "true"):  # it may still be on its way
+            answer = order(client, key="gone", wait="none")
+            assert answer.status_code == 202, answer.text
+            assert answer.headers.get("idempotent-replayed") == replayed
+            assert state_of(answer) == "Unknown"
+        tws.faults.remove(number)
+        with away(tws, rest):
+            pass
+        back(client)
+        assert live(tws) == []
+
+        def again() -> str:
+            return state_of(order(client, key="gone", wait="none"))
+
+        # once it is known to be lost it is sent, under its id, once
+        eventually(lambda: again() == "Submitted")
+        assert again() == "Submitted"
+        assert live(tws) == [int(each) for each in answer.json()["orders"]]
+
+
+def test_a_key_without_wait_tells_that_its_order_was_refused(tmp_path: Path) -> None:
+    state = str(tmp_path / "state.sqlite")
+    with (
+        SimulatedTws(tick_interval=3600) as tws,
+        serving(tws, state=state) as rest,
+        Client(rest) as client,
+    ):
+        tws.faults.add("delay", message="error", seconds=0.3)
+        body = {**LMT, "lmtPrice": 100.001}
+        assert order(client, body, key="odd", wait="none").status_code == 202
+        eventually(lambda: order(client, body, key="odd", wait="none").status_code == 422)
+    store = Store(state)
+    known = store.key("odd")
+    store.close()
+    assert known is not None
+    assert (known.state, known.status) == ("done", 422)
+
+
+def state_of(answer: Response) -> str:
+    (row,) = answer.json()["orders"].values()
+    return str(row["status"])
 
 
 def test_a_lost_order_is_too_late_once_another_one_has_come() -> None:

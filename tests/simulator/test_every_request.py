@@ -14,9 +14,8 @@ from ibapi_port.contract import Contract
 from ibapi_port.execution import ExecutionFilter
 from ibapi_port.order_cancel import OrderCancel
 from ibapi_port.protocol.exceptions import NotSupported
-from ibapi_port.protocol.protobuf.codec import PROTOBUF_ONLY_REQUESTS
 from ibapi_port.protocol.schema.conversations import Kind, conversation_of
-from ibapi_port.protocol.schema.messages import REQUESTS
+from ibapi_port.protocol.schema.messages import PROTOBUF_ONLY_REQUESTS, REQUESTS
 from ibapi_port.scanner import ScannerSubscription
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.simulator.world import World
@@ -346,7 +345,7 @@ def test_every_request_is_here() -> None:
 
 def test_every_request_has_a_handler(tws: SimulatedTws) -> None:
     handled = tws.call(lambda world: set(world.handlers))
-    alone = {name for _, name, _ in PROTOBUF_ONLY_REQUESTS.values()}  # tested by their own
+    alone = set(PROTOBUF_ONLY_REQUESTS)  # tested by their own
     assert handled == {*REQUESTS, *alone} - {"startApi"}
 
 

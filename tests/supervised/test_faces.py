@@ -12,6 +12,8 @@ import pytest
 from machine import slowness
 
 from ibapi_port.ib import IB, AsyncIB, NotConnected, RequestFailed
+from ibapi_port.ib.state import AccountState
+from ibapi_port.ib.supervised import Freshness
 from ibapi_port.order import Order
 from ibapi_port.simulator import SimulatedTws
 from ibapi_port.supervised import Fate, Gap, Policy, Report
@@ -95,6 +97,30 @@ def test_a_position_that_was_closed_in_the_gap_is_gone(tws: SimulatedTws) -> Non
         gap(tws, ib, ("fill", {"order_id": sold.orderId, "price": 9_000}))
         until(lambda: not ib.positions() and not ib.portfolio())
         assert told[-1].position == 0
+
+
+def test_the_end_of_a_portfolio_is_that_of_its_account() -> None:
+    told: list[tuple[str, Any]] = []
+    state = AccountState(lambda name, arguments: told.append((name, arguments)))
+    freshness = Freshness(state)
+
+    def holds(symbol: str, account: str) -> None:
+        contract = stock(symbol)
+        contract.conId = len(symbol)
+        row = (contract, Decimal(5), 1.0, 5.0, 1.0, 0.0, 0.0, account)
+        state.receive("updatePortfolio", row)
+        freshness.receive("updatePortfolio", row)
+
+    holds("IBM", "DU1")
+    holds("AAPL", "DU1")
+    holds("AAPL", "DU2")
+    freshness.lost()
+    holds("AAPL", "DU1")
+    freshness.receive("accountDownloadEnd", ("DU1",))
+    assert [item.contract.symbol for item in state.portfolio("DU1")] == ["AAPL"]
+    assert [item.contract.symbol for item in state.portfolio("DU2")] == ["AAPL"]
+    freshness.receive("accountDownloadEnd", ("DU2",))  # each account once
+    assert state.portfolio("DU2") == []
 
 
 def test_what_waits_for_an_answer_fails_at_once_and_later_requests_pass(tws: SimulatedTws) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..._terminal import Parser, program
 from ...alerts import Alert, Alerts
+from ..clock import Clock
 from ..credentials import CredentialsError
 from ..dumps import keep
 from . import checks, control, service, setup
@@ -81,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="OPTIONS",
         help="run the REST server beside it, with these options of `rest` (extra [rest])",
     )
+    run.add_argument(
+        "--simulate",
+        action="store_true",
+        help="try it without IB Gateway: a simulated one, with a simulated TWS at the API's port",
+    )
     start = command("start", _start, "run it in the background, and wait until it is ready")
     start.add_argument("--timeout", type=float, default=START_TIMEOUT, metavar="S")
     stop = command("stop", _stop, "end it")
@@ -107,7 +113,20 @@ def _run(path: Path, options: argparse.Namespace) -> int:
     import dataclasses
     import shlex
 
-    settings = load(path)
+    clock: Clock | None = None
+    host = None
+    if options.simulate:
+        from . import simulated  # late: it brings the simulated TWS
+
+        settings = simulated.settings_of(path)
+        clock, host = simulated.factory(settings.api_port)
+        print(
+            "Simulated: no IB Gateway is started and nothing reaches IB; a simulated TWS answers "
+            f"at 127.0.0.1:{settings.api_port}.",
+            flush=True,
+        )
+    else:
+        settings = load(path)
     for name in settings.ignored:
         print(f"{path}: {name} has no counterpart here; it is not used", flush=True)
     more = tuple(tuple(shlex.split(text)) for text in options.companions)
@@ -118,7 +137,8 @@ def _run(path: Path, options: argparse.Namespace) -> int:
         rest = (sys.executable, "-m", "ibapi_port", "rest", "--gateway", gateway)
         more += ((*rest, *shlex.split(options.rest)),)
     settings = dataclasses.replace(settings, companions=settings.companions + more)
-    return Runner(settings, Log(control.log_path(settings.name)).say).run()
+    say = Log(control.log_path(settings.name)).say
+    return Runner(settings, say, clock, host).run()
 
 
 def _start(path: Path, options: argparse.Namespace) -> int:

@@ -13,7 +13,17 @@ from ..clock import Clock
 STUCK = 20.0  # real seconds
 
 
-class VirtualClock(Clock):
+class Timed(Clock):
+    """A clock that makes calls later, in the thread that waits for time: a simulated Gateway is
+    used by that one alone.
+    """
+
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call something after some seconds."""
+        raise NotImplementedError
+
+
+class VirtualClock(Timed):
     """A clock for one automater and the simulated Gateway behind it.
 
     `start` is the time in UTC that it begins with; `zone` is that of the clock on the wall.

@@ -12,7 +12,7 @@ from ..host import Host, Reply
 from ..link import signal_from
 from ..result import ErrorCode
 from .behaviour import Screen
-from .clock import VirtualClock
+from .clock import Timed, VirtualClock
 from .gateway import SimulatedGateway
 from .parts import Part
 
@@ -63,7 +63,7 @@ class FakeScreen(Screen):
 
     def open_api(self, port: int) -> None:
         """Have the API answer at a port."""
-        self._host.api_port = port
+        self._host.open_api(port)
 
     def _tell(self, kind: str, window: Part) -> None:
         data = {"ev": kind, "win": window.id, "show": self._shows[window.id], "tree": window.data()}
@@ -107,7 +107,7 @@ class FakeScreen(Screen):
 class FakeHost(Host):
     """No process, no file, no socket: a simulated Gateway in virtual time."""
 
-    def __init__(self, gateway: SimulatedGateway, clock: VirtualClock, port: int = 4002) -> None:
+    def __init__(self, gateway: SimulatedGateway, clock: Timed, port: int = 4002) -> None:
         self.gateway = gateway
         self.clock = clock
         self.port = port
@@ -152,6 +152,10 @@ class FakeHost(Host):
 
         screen.later(LINK_TIME, link)
         return screen
+
+    def open_api(self, port: int) -> None:
+        """The API answers at a port."""
+        self.api_port = port
 
     def exited(self, screen: FakeScreen, code: int) -> None:
         """A process has ended."""

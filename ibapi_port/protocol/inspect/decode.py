@@ -12,9 +12,14 @@ from typing import Any
 
 from ..exceptions import BadFrame, ProtocolError
 from ..protobuf import wire
-from ..protobuf.codec import PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS, PROTOBUF_PREFIX
+from ..protobuf.codec import PROTOBUF_PREFIX
 from ..protobuf.wire import Change
-from ..schema.messages import INCOMING, REQUESTS_BY_ID
+from ..schema.messages import (
+    INCOMING,
+    PROTOBUF_ONLY,
+    PROTOBUF_ONLY_REQUESTS_BY_ID,
+    REQUESTS_BY_ID,
+)
 from ..schema.nodes import Message
 from ..select import codec_for
 from ..text import interpreter
@@ -93,12 +98,10 @@ def _text(message: Message | None, fields: list[str], server_version: int) -> De
 
 def _protobuf_names(key: str, from_client: bool) -> tuple[str, str]:
     """Return the message's name in IB's interface, and its name in Protocol Buffers."""
+    number = key.removeprefix(PROTOBUF_PREFIX)
     table: Mapping[str, Message] = REQUESTS_BY_ID if from_client else INCOMING
-    if not from_client and key in PROTOBUF_ONLY:
-        return PROTOBUF_ONLY[key][1].removesuffix("ProtoBuf"), PROTOBUF_ONLY[key][0]
-    if from_client and key in PROTOBUF_ONLY_REQUESTS:
-        return PROTOBUF_ONLY_REQUESTS[key][1], PROTOBUF_ONLY_REQUESTS[key][0]
-    message = table.get(key.removeprefix(PROTOBUF_PREFIX))
+    only: Mapping[str, Message] = PROTOBUF_ONLY_REQUESTS_BY_ID if from_client else PROTOBUF_ONLY
+    message = only.get(number) or table.get(number)
     if message is None:
         return UNKNOWN, ""
     return message.name, message.pb.message if message.pb is not None else ""

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from ... import server_versions as v
-from ...message import OUT
 from ..exceptions import (
     BadFrame,
     DecodeFailed,
@@ -18,13 +16,23 @@ from ..exceptions import (
 )
 from ..framing import frame
 from ..schema.canonical import canonical
-from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID
-from ..schema.nodes import Call, Incoming, Message, Pb
+from ..schema.messages import (
+    INCOMING,
+    INCOMING_BY_NAME,
+    PROTOBUF_ONLY,
+    PROTOBUF_ONLY_BY_NAME,
+    PROTOBUF_ONLY_REQUESTS,
+    PROTOBUF_ONLY_REQUESTS_BY_ID,
+    REQUESTS,
+    REQUESTS_BY_ID,
+)
+from ..schema.nodes import Call, Incoming, Message, Pb, Request
 from ..schema.source import load
 from ..text.codec import Codec, CompileOnDemand, Deliver, Received, RequestSource
 from ..text.fallback import logger
 from . import compiler, plain_values
 from .classes import parse
+from .fast_path import plain_writer
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message as ProtobufMessage
@@ -32,23 +40,6 @@ if TYPE_CHECKING:
 # a message id above this is a Protocol Buffers message, with this much added
 PROTOBUF_ID_OFFSET = 200
 PROTOBUF_PREFIX = "p"  # before an id: a Protocol Buffers message, as a key of `deliverers`
-PROTOBUF_ONLY: dict[str, tuple[str, str]] = {
-    f"{PROTOBUF_PREFIX}110": ("ConfigResponse", "configResponseProtoBuf"),
-    f"{PROTOBUF_PREFIX}111": ("UpdateConfigResponse", "updateConfigResponseProtoBuf"),
-}  # messages that have no other callback
-PROTOBUF_ONLY_REQUESTS: dict[str, tuple[str, str, int]] = {
-    f"{PROTOBUF_PREFIX}{OUT.REQ_CONFIG}": ("ConfigRequest", "reqConfig", v.MIN_SERVER_VER_CONFIG),
-    f"{PROTOBUF_PREFIX}{OUT.UPDATE_CONFIG}": (
-        "UpdateConfigRequest",
-        "updateConfig",
-        v.MIN_SERVER_VER_UPDATE_CONFIG,
-    ),
-}  # requests that exist as Protocol Buffers only
-PROTOBUF_ONLY_NEEDS = {"reqConfig": "config requests", "updateConfig": "update config requests"}
-_PROTOBUF_ONLY_IDS = {
-    callback.removesuffix("ProtoBuf"): (int(key.removeprefix(PROTOBUF_PREFIX)), name)
-    for key, (name, callback) in PROTOBUF_ONLY.items()
-}
 
 
 class ProtobufCodec(Codec):
@@ -73,14 +64,13 @@ class ProtobufCodec(Codec):
     # --- client ---
 
     def calls(self, msg_id: str) -> tuple[Call, ...]:
-        if msg_id in PROTOBUF_ONLY:
-            return (Call(PROTOBUF_ONLY[msg_id][1], "m"),)
-        return super().calls(msg_id.removeprefix(PROTOBUF_PREFIX))
+        only = _only(msg_id)
+        return super().calls(msg_id.removeprefix(PROTOBUF_PREFIX)) if only is None else only.calls
 
     def raw_callback(self, msg_id: str) -> str:
         return (
             self._incoming(msg_id)[1].callback
-            if msg_id.startswith(PROTOBUF_PREFIX) and msg_id not in PROTOBUF_ONLY
+            if msg_id.startswith(PROTOBUF_PREFIX) and _only(msg_id) is None
             else ""
         )
 
@@ -89,8 +79,11 @@ class ProtobufCodec(Codec):
         return self._compile(msg_id, raw=True)
 
     def _compile_request(self, name: str) -> None:
-        super()._compile_request(name)
-        self._encoders[name]
+        if self._encoders[name] is None:
+            super()._compile_request(name)
+        else:
+            self._checks[name]
+            compiler.encoder(REQUESTS[name], self.server_version)
 
     def _compile_message(self, name: str) -> None:
         message = INCOMING_BY_NAME[name]
@@ -107,14 +100,14 @@ class ProtobufCodec(Codec):
         )
 
     def _compile(self, msg_id: str, *, raw: bool) -> Deliver:
-        if msg_id in PROTOBUF_ONLY:
-            name = PROTOBUF_ONLY[msg_id][0]
-            source, names = compiler.raw_callback_source(*PROTOBUF_ONLY[msg_id])
+        message = _only(msg_id)
+        if message is not None:
+            source, names = compiler.raw_callback_source(message)
         else:
             message, _ = self._incoming(msg_id)
-            name = message.name
             source, names = compiler.deliver_source(message, self.server_version, raw=raw)
-        title = f"ibapi_port decode {name} {self.server_version} protobuf{' raw' if raw else ''}"
+        kind = "protobuf raw" if raw else "protobuf"
+        title = f"ibapi_port decode {message.name} {self.server_version} {kind}"
         return load(source, "deliver", names, title)
 
     def _incoming(self, msg_id: str) -> tuple[Incoming, Pb]:
@@ -133,50 +126,63 @@ class ProtobufCodec(Codec):
         return [key, message.SerializeToString()]
 
     def message_name(self, msg_id: str) -> str:
-        if msg_id in PROTOBUF_ONLY:
-            return PROTOBUF_ONLY[msg_id][1].removesuffix("ProtoBuf")
-        return super().message_name(msg_id.removeprefix(PROTOBUF_PREFIX))
+        number = msg_id.removeprefix(PROTOBUF_PREFIX)
+        only = _only(msg_id)
+        return super().message_name(number) if only is None else only.name
 
-    def encode_request(self, name: str, *arguments: object) -> bytes:
+    def encode(self, name: str, arguments: tuple[object, ...]) -> bytes:
         made = self._encoders[name]
         if made is None:
-            return super().encode_request(name, *arguments)
-        check, encode, head = made
+            return super().encode(name, arguments)
+        write_plain, head = made
+        try:
+            body = write_plain(*arguments)
+        except Exception:  # a value is not plain, or an object of the program's raises anything
+            body = None
+        return frame(head + (self._write_any(name, arguments) if body is None else body))
+
+    def _write_any(self, name: str, arguments: tuple[object, ...]) -> bytes:
+        """Return the message of a request, whatever its values are.
+
+        FieldError or NotSupported is raised if it cannot be sent.
+        """
+        check = self._checks[name]
+        encode = compiler.encoder(REQUESTS[name], self.server_version)
         try:
             check(*arguments)
-            return frame(head + encode(*arguments))
+            return encode(*arguments)
         except Exception:
             # A value is not as it should be, and an object of the program's may raise anything. It
             # may still be one that can be sent: look at all values one by one.
             meant = canonical(REQUESTS[name], self.server_version, arguments)
         check(*meant)
         try:
-            return frame(head + encode(*meant))
+            return encode(*meant)
         except ProtocolError:
             raise
         except Exception as e:  # all values were looked at: whatever it is, it is an error of ours
             logger.exception("ibapi_port failed to write %s; this is an error of ibapi_port", name)
             raise FieldError(name, "arguments", f"{type(e).__name__}: {e}") from e
 
-    def _encoder(self, name: str) -> tuple[Callable[..., None], Callable[..., bytes], bytes] | None:
-        """Return what checks and encodes a request, and its id; None if it is text here."""
+    def _encoder(self, name: str) -> tuple[Callable[..., bytes | None], bytes] | None:
+        """Return what writes a request whose values are plain, else returns None or raises, and the
+        request's id; None if it is text here.
+        """
         request = REQUESTS[name]
         if request.pb_at(self.server_version) is None:
             return None
-        check = self._requests[name][0]
-        return check, compiler.encoder(request, self.server_version), _head(request.msg_id)
+        return plain_writer(request, self.server_version), _head(request.msg_id)
 
     def encode_protobuf_request(self, name: str, message: object) -> bytes:
-        wanted, msg_id, since = _protobuf_request(name)
-        if self.server_version < since:
+        msg_id, pb = _protobuf_request(name)
+        if self.server_version < pb.since:
             raise NotSupported(
                 503, f"It does not support {_needs(name, self.server_version)}.", True
             )
         given = getattr(getattr(message, "DESCRIPTOR", None), "name", type(message).__name__)
-        if given != wanted:
-            raise FieldError(
-                name, "message", f"it must be the Protocol Buffers message {wanted}, not {given}"
-            )
+        if given != pb.message:
+            text = f"it must be the Protocol Buffers message {pb.message}, not {given}"
+            raise FieldError(name, "message", text)
         try:
             return frame(_head(msg_id) + cast("ProtobufMessage", message).SerializeToString())
         except ProtocolError:
@@ -188,15 +194,10 @@ class ProtobufCodec(Codec):
     # --- simulated TWS ---
 
     def encode_message(self, name: str, **values: object) -> bytes:
-        if name in _PROTOBUF_ONLY_IDS:
-            msg_id, message_name = _PROTOBUF_ONLY_IDS[name]
-            try:
-                return _frame(
-                    msg_id, plain_values.to_message(message_name, values).SerializeToString()
-                )
-            except (KeyError, TypeError, ValueError) as e:
-                raise FieldError(name, "values", f"{type(e).__name__}: {e}") from e
-        message = INCOMING_BY_NAME[name]
+        try:
+            message = INCOMING_BY_NAME[name]
+        except KeyError:
+            return _encode_only(PROTOBUF_ONLY_BY_NAME[name], values)
         if message.pb_at(self.server_version) is None:
             return super().encode_message(name, **values)
         return _frame(message.msg_id, compiler.encoder(message, self.server_version)(**values))
@@ -205,50 +206,68 @@ class ProtobufCodec(Codec):
         fields = self.fields(payload, REQUESTS_BY_ID)
         if not fields[0].startswith(PROTOBUF_PREFIX):
             return super().decode_request(payload)
-        if fields[0] in PROTOBUF_ONLY_REQUESTS:
-            return self._decode_protobuf_only(fields[0], fields[1])
-        request = REQUESTS_BY_ID.get(fields[0].removeprefix(PROTOBUF_PREFIX))
+        number = fields[0].removeprefix(PROTOBUF_PREFIX)
+        request = REQUESTS_BY_ID.get(number)
         if request is None or request.pb is None:
-            raise UnknownMessage(int(fields[0].removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
+            return self._decode_only(number, fields[1])
         try:
             read = compiler.decoder(request, self.server_version)
             return Received(request.name, read(fields))
         except DecodeFailed as failed:
             raise failed.bad_frame from failed
 
-    def _decode_protobuf_only(self, key: str, data: bytes) -> Received:
-        message, name, since = PROTOBUF_ONLY_REQUESTS[key]
-        if self.server_version < since:
-            raise UnknownMessage(int(key.removeprefix(PROTOBUF_PREFIX)) + PROTOBUF_ID_OFFSET)
+    def _decode_only(self, number: str, data: bytes) -> Received:
+        """Return a request that is Protocol Buffers alone. UnknownMessage: there is none."""
+        request = PROTOBUF_ONLY_REQUESTS_BY_ID.get(number)
+        if request is None or self.server_version < request.since:
+            raise UnknownMessage(int(number) + PROTOBUF_ID_OFFSET)
         try:
-            return Received(
-                name,
-                {"reqId": -1, **plain_values.to_values(parse(message, data))},
-            )
+            values = plain_values.to_values(parse(_pb_of(request).message, data))
         except ValueError as e:
-            raise BadFrame(name, "message", f"it cannot be read ({type(e).__name__}: {e})") from e
+            text = f"it cannot be read ({type(e).__name__}: {e})"
+            raise BadFrame(request.name, "message", text) from e
+        return Received(request.name, {"reqId": -1, **values})
+
+
+def _only(key: str) -> Incoming | None:
+    """Return the message of a key ("p110") that is Protocol Buffers alone, or None."""
+    if not key.startswith(PROTOBUF_PREFIX):
+        return None
+    return PROTOBUF_ONLY.get(key.removeprefix(PROTOBUF_PREFIX))
+
+
+def _encode_only(message: Incoming, values: Mapping[str, object]) -> bytes:
+    """Return the frame of a message that is Protocol Buffers alone."""
+    try:
+        made = plain_values.to_message(_pb_of(message).message, values)
+        return _frame(message.msg_id, made.SerializeToString())
+    except (KeyError, TypeError, ValueError) as e:
+        raise FieldError(message.name, "values", f"{type(e).__name__}: {e}") from e
+
+
+def _request(name: str) -> Request:
+    return PROTOBUF_ONLY_REQUESTS[name] if name in PROTOBUF_ONLY_REQUESTS else REQUESTS[name]
 
 
 @cache
-def _protobuf_request(name: str) -> tuple[str, int, int]:
-    """Return a request's message, its id, and the server version since which it is one."""
-    for key, (message, alone, since) in PROTOBUF_ONLY_REQUESTS.items():
-        if alone == name:
-            return message, int(key.removeprefix(PROTOBUF_PREFIX)), since
-    request = REQUESTS[name]
-    if request.pb is None:
-        raise KeyError(name)
-    return request.pb.message, request.msg_id, request.pb.since
+def _protobuf_request(name: str) -> tuple[int, Pb]:
+    """Return a request's id, and its Protocol Buffers message. KeyError: it has none."""
+    request = _request(name)
+    return request.msg_id, _pb_of(request)
+
+
+def _pb_of(message: Message) -> Pb:
+    if message.pb is None:
+        raise KeyError(message.name)
+    return message.pb
 
 
 def _needs(name: str, server_version: int) -> str:
     """Return what an older server does not support: the request, or only its message."""
-    request = REQUESTS.get(name)
-    if request is None:
-        return PROTOBUF_ONLY_NEEDS[name]
-    return (
-        request.needs if server_version < request.since else f"{name} as a Protocol Buffers message"
-    )
+    request = _request(name)
+    if server_version < request.since:
+        return request.needs
+    return f"{name} as a Protocol Buffers message"
 
 
 def _head(msg_id: int) -> bytes:

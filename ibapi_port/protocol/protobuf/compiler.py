@@ -181,18 +181,20 @@ def deliver_source(
     return source.text("deliver(f, w, callback_raised)"), source.names
 
 
-def raw_callback_source(message: str, callback: str) -> tuple[str, dict[str, Any]]:
+def raw_callback_source(message: Incoming) -> tuple[str, dict[str, Any]]:
     """Return the source of `deliver(f, w, callback_raised)`, for a message that has a raw callback
     alone.
     """
     source = Source({})
-    source.names["parse_raw"] = public_class(message).FromString
-    source.names["not_parsed"] = partial(_not_parsed, message)
+    name = _pb(message).message
+    source.names["parse_raw"] = public_class(name).FromString
+    source.names["not_parsed"] = partial(_not_parsed, name)
     with source.block("try:"):
         source.emit("m = parse_raw(f[1])")
     with source.block("except Exception as e:"):
         source.emit("raise not_parsed(e) from e")
-    source.emit(f"w.{callback}(m)")
+    (call,) = message.calls
+    source.emit(f"w.{call.name}({call.arguments})")
     return source.text("deliver(f, w, callback_raised)"), source.names
 
 

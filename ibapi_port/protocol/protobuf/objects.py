@@ -588,8 +588,7 @@ class _ObjectWriterSource:
         lines += [f"    {line}" for line in inline]
         indent = "        " if inline else "    "
         self.checks[attribute] = [*lines, f"{indent}{self._call(attribute)}"]
-        zero = one.type_name == "double" and default == 0  # 0.0 and -0.0 are equal, and are two
-        if self.mapping.message == "Order" and attribute in fast_path.DEFAULT_FIELDS and not zero:
+        if self.mapping.message == "Order" and attribute in fast_path.DEFAULT_FIELDS:
             self.rarely_set.append(attribute)
 
     def _converts(self, attribute: str) -> Convert | None:
@@ -631,7 +630,7 @@ class _ObjectWriterSource:
         often = [name for name in self.checks if name not in self.rarely_set]
         body = [line for attribute in often for line in self.checks[attribute]]
         if self.rarely_set:
-            self.names["has_default_fields"] = fast_path.has_default_fields
+            self.names["has_default_fields"] = fast_path.has_default_fields_test()
             body.append("if not has_default_fields(value):")
             rarely = (line for attribute in self.rarely_set for line in self.checks[attribute])
             body += [f"    {line}" for line in rarely]
@@ -662,10 +661,11 @@ def _differs_from_default(default: object, name: str) -> str:
 
 
 def _write_unless_unset(attribute: str, write: Write) -> Write:
-    """Write a flag, but not the False that stands for "not set" in the generation in use."""
+    """Write a flag, but not the False (or 0) that stands for "not set" in the generation in use."""
 
     def write_set(message: ProtoMessage, value: object, path: str) -> None:
-        if value is not False or attribute not in FALSE_IS_UNSET:
+        off = isinstance(value, (int, float)) and value == 0
+        if not off or attribute not in FALSE_IS_UNSET:
             write(message, value, path)
 
     return write_set

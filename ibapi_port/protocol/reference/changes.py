@@ -10,8 +10,7 @@ from typing import TypeAlias
 from ... import server_versions
 from ..handshake import NEWEST, OLDEST
 from ..inspect.show import protobuf_message
-from ..protobuf.codec import PROTOBUF_ONLY_REQUESTS
-from ..schema.messages import INCOMING, REQUESTS
+from ..schema.messages import INCOMING, PROTOBUF_ONLY_REQUESTS, REQUESTS
 from ..schema.nodes import Field, Flags, Message, Request, walk
 from .rows import rows
 
@@ -104,6 +103,6 @@ def all_changes() -> dict[int, dict[str, list[str]]]:
     for message in messages:
         for version, lines in changes_of(message).items():
             found.setdefault(version, {})[message.name] = lines
-    for _, request, since in PROTOBUF_ONLY_REQUESTS.values():
-        found.setdefault(since, {})[request] = ["new, as Protocol Buffers"]
+    for request in PROTOBUF_ONLY_REQUESTS.values():
+        found.setdefault(request.since, {})[request.name] = ["new, as Protocol Buffers"]
     return dict(sorted(found.items()))

@@ -10,9 +10,9 @@ from typing import Any
 from ..handshake import NEWEST
 from ..inspect.show import protobuf_message
 from ..protobuf.classes import schema
-from ..protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS
+from ..protobuf.codec import PROTOBUF_ID_OFFSET
 from ..schema.field_types import INT
-from ..schema.messages import INCOMING, REQUESTS_BY_ID
+from ..schema.messages import INCOMING, PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS, REQUESTS_BY_ID
 from ..schema.nodes import NEVER, Message, Node
 from ..text.codec import RAW_ID_SINCE
 
@@ -50,15 +50,10 @@ def protobuf_name(message: Message) -> str:
 def _messages() -> str:
     incoming = {message.msg_id: _message(message) for message in INCOMING.values()}
     requests = {message.msg_id: _message(message) for message in REQUESTS_BY_ID.values()}
-    for key, (name, callback) in PROTOBUF_ONLY.items():
-        incoming[_id(key)] = _lua({"name": callback.removesuffix("ProtoBuf"), "pb": name, "n": ()})
-    for key, (name, request, _) in PROTOBUF_ONLY_REQUESTS.items():
-        requests[_id(key)] = _lua({"name": request, "pb": name, "n": ()})
+    for table, only in ((incoming, PROTOBUF_ONLY), (requests, PROTOBUF_ONLY_REQUESTS)):
+        for one in only.values():
+            table[one.msg_id] = _lua({"name": one.name, "pb": protobuf_name(one), "n": ()})
     return f"local FROM_TWS = {_table(incoming)}\n\nlocal FROM_CLIENT = {_table(requests)}"
-
-
-def _id(key: str) -> int:
-    return int(key.lstrip("p"))
 
 
 def _table(rows: Mapping[int, str]) -> str:
@@ -191,20 +186,13 @@ def _protobuf() -> str:
 def _filter_fields() -> str:
     """Return the paths that can be filtered, with their types; text where types differ."""
     found: dict[str, str] = {}
-    for message in [*INCOMING.values(), *REQUESTS_BY_ID.values()]:
+    alone = [*PROTOBUF_ONLY.values(), *PROTOBUF_ONLY_REQUESTS.values()]
+    for message in [*INCOMING.values(), *REQUESTS_BY_ID.values(), *alone]:
         named = [*_text_paths(message.nodes, ""), *_protobuf_paths(protobuf_name(message), "")]
         for path, kind in named:
             found[path] = kind if found.setdefault(path, kind) == kind else "string"
-    for name in [*(one[0] for one in PROTOBUF_ONLY.values()), *_only_requests()]:
-        for path, kind in _protobuf_paths(name, ""):
-            found[path] = kind if found.setdefault(path, kind) == kind else "string"
     rows = "".join(f'["{path}"]="{found[path]}",\n' for path in sorted(found))
     return f"local FIELDS = {{\n{rows}}}"
-
-
-def _only_requests() -> Iterator[str]:
-    for name, _, _ in PROTOBUF_ONLY_REQUESTS.values():
-        yield name
 
 
 def _join(scope: str, path: str) -> str:

@@ -7,9 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..handshake import NEWEST, NEWEST_TEXT, OLDEST
 from ..inspect.show import protobuf_message
 from ..protobuf.classes import schema
-from ..protobuf.codec import PROTOBUF_ID_OFFSET, PROTOBUF_ONLY, PROTOBUF_ONLY_REQUESTS
+from ..protobuf.codec import PROTOBUF_ID_OFFSET
 from ..schema.conversations import Conversation, Key, Kind, Rate
-from ..schema.messages import INCOMING, INCOMING_BY_NAME, REQUESTS, REQUESTS_BY_ID, names_of
+from ..schema.messages import (
+    INCOMING,
+    INCOMING_BY_NAME,
+    PROTOBUF_ONLY_BY_NAME,
+    PROTOBUF_ONLY_REQUESTS,
+    REQUESTS,
+    REQUESTS_BY_ID,
+    names_of,
+)
 from ..schema.nodes import Field, Incoming, Message, Request, walk
 from . import changes, sequence
 from .rows import rows, versions
@@ -59,16 +67,16 @@ def link(name: str) -> str:
 
 
 _NAMES = {message.name for message in INCOMING.values()} | {
-    *(callback.removesuffix("ProtoBuf") for _, callback in PROTOBUF_ONLY.values()),
-    *(request for _, request, _ in PROTOBUF_ONLY_REQUESTS.values()),
+    *PROTOBUF_ONLY_BY_NAME,
+    *PROTOBUF_ONLY_REQUESTS,
 }
 # callbacks that a message of another name makes
 _CALLBACKS = {
     call.name: message.name
-    for message in INCOMING.values()
+    for message in (*INCOMING.values(), *PROTOBUF_ONLY_BY_NAME.values())
     for call in message.calls
     if call.name not in _NAMES
-} | {callback: callback.removesuffix("ProtoBuf") for _, callback in PROTOBUF_ONLY.values()}
+}
 
 
 def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -281,20 +289,20 @@ def settings_page() -> Iterator[str]:
     yield ""
     yield "These messages have no form as text."
     yield ""
-    for key, (name, request, since) in PROTOBUF_ONLY_REQUESTS.items():
-        number = int(key.lstrip("p"))
-        yield from _protobuf_only(request, f"To TWS, message id {number}", name, number, since)
-        for one in conversations_of(request):
+    for request in PROTOBUF_ONLY_REQUESTS.values():
+        yield from _protobuf_only(request, f"To TWS, message id {request.msg_id}", request.since)
+        for one in conversations_of(request.name):
             yield from _conversation(one, plain=False)
-    for key, (name, callback) in PROTOBUF_ONLY.items():
-        number = int(key.lstrip("p"))
-        title = callback.removesuffix("ProtoBuf")
-        yield from _protobuf_only(title, f"From TWS, callback `{callback}`", name, number, 0)
+    for message in PROTOBUF_ONLY_BY_NAME.values():
+        (call,) = message.calls
+        yield from _protobuf_only(message, f"From TWS, callback `{call.name}`", 0)
 
 
-def _protobuf_only(title: str, text: str, name: str, number: int, since: int) -> Iterator[str]:
-    yield f"({label(title)})="
-    yield f"## {title}"
+def _protobuf_only(message: Message, text: str, since: int) -> Iterator[str]:
+    number = message.msg_id
+    name = protobuf_message(message, NEWEST)
+    yield f"({label(message.name)})="
+    yield f"## {message.name}"
     yield ""
     known = f" Server versions {since} and later know it." if since else ""
     yield f"{text} (on the wire {number + PROTOBUF_ID_OFFSET}).{known} Message `{name}`:"

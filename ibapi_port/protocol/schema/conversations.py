@@ -7,7 +7,7 @@ UNSOLICITED.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -58,8 +58,9 @@ class Conversation:
 
     `answers`: the callbacks that bring it something; `end`: the one of these that ends it, or its
     first set; "" if none does. `cancel`: the request that ends it, "" if none does. `key_argument`:
-    the argument whose value the answer repeats (Key.VALUE). `done_argument`: the callback in `end`
-    ends it only with this argument true. `repeatable`: it changes nothing, so it may be asked again
+    the argument whose value the answer repeats (Key.VALUE). `end_argument`: the argument whose
+    value the end repeats, as its first one ("": none). `done_argument`: the callback in `end` ends
+    it only with this argument true. `repeatable`: it changes nothing, so it may be asked again
     where the answer was lost. `when`: the argument and the values that choose a variant.
     """
 
@@ -70,6 +71,7 @@ class Conversation:
     cancel: str
     key: Key
     key_argument: str
+    end_argument: str
     done_argument: str
     repeatable: bool
     rate: Rate
@@ -85,6 +87,19 @@ class Conversation:
         """
         return self.ends_with(callback) and (not self.done_argument or bool(arguments[-1]))
 
+    def end_names(
+        self, asked: Sequence[object], came: Sequence[object], known: Container[object]
+    ) -> bool | None:
+        """Return whether an end with the arguments `came` names what was asked: that of another
+        request without an id comes by the same callback. None: it cannot be told, as the end names
+        nothing, or as what was asked is none of the names that are `known` (no account: TWS
+        chooses one).
+        """
+        if not self.end_argument:
+            return None
+        value = asked[REQUESTS[self.request].arguments.index(self.end_argument)]
+        return came[0] == value if value in known else None
+
 
 ANY = "*"  # in `end`: each of the answers is the whole answer
 
@@ -92,6 +107,7 @@ ANY = "*"  # in `end`: each of the answers is the whole answer
 class _More(TypedDict, total=False):
     key: Key
     key_argument: str
+    end_argument: str
     done_argument: str
     repeatable: bool
     rate: Rate
@@ -107,6 +123,7 @@ def _make(
     *,
     key: Key | None = None,
     key_argument: str = "",
+    end_argument: str = "",
     done_argument: str = "",
     repeatable: bool | None = None,
     rate: Rate = Rate.MESSAGE,
@@ -120,7 +137,18 @@ def _make(
     if end not in ("", ANY) and end not in names:
         names += (end,)
     return Conversation(
-        request, kind, names, end, cancel, key, key_argument, done_argument, repeatable, rate, when
+        request,
+        kind,
+        names,
+        end,
+        cancel,
+        key,
+        key_argument,
+        end_argument,
+        done_argument,
+        repeatable,
+        rate,
+        when,
     )
 
 
@@ -253,6 +281,7 @@ _ENTRIES: tuple[Conversation, ...] = (
         "updateAccountValue updatePortfolio updateAccountTime",
         "accountDownloadEnd",
         "reqAccountUpdates",
+        end_argument="acctCode",
     ),
     _command("reqAccountUpdates", when=("subscribe", (False,))),
     _state("reqAccountSummary", "accountSummary", "accountSummaryEnd", "cancelAccountSummary"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
@@ -63,6 +63,14 @@ class FieldType:
     constants: Mapping[str, Any] = field(default_factory=dict)
     absent: Any = ""
 
+    def tws_source(self, x: str, named: Callable[[str, object], str]) -> str:
+        """Return the expression for what the simulated TWS sends of `x`: it calls what writes any
+        value only where the value is not a usual one. `named` gives the name of a constant.
+        """
+        write = self.tws_write or self.write
+        usual = _USUAL.get(write, "{write}({x})")
+        return usual.format(x=x, write=named(write.__name__, write))
+
     @cached_property
     def read(self) -> Callable[[str], Any]:
         """Return what reads a field's text.
@@ -107,7 +115,7 @@ class FieldType:
         """
         convert = self.convert
         to_field = FIELDS[type_name]
-        if default is NO_DEFAULT and self is INT and type_name in LIMITS:
+        if default is NO_DEFAULT and self == INT and type_name in LIMITS:
             return convert  # the number that says "not set" elsewhere may be an id
         if self in NO_NUMBERS or default is NO_DEFAULT or default is None:
             return lambda value: to_field(convert(value))
@@ -151,18 +159,38 @@ class NotComputed(FieldType):
         return f"n if {place.is_set} and not (n := {place.value}) {self.test} else None"
 
 
+class KnownInts(dict[str, int]):
+    """The ints of texts that come again and again: to look one up takes half the time of `int`."""
+
+    def __missing__(self, text: str) -> int:
+        number = int(text or 0)
+        if len(text) <= KNOWN_DIGITS:
+            if len(self) >= KNOWN_INTS:  # they are not so few after all
+                self.clear()
+            self[text] = number
+        return number
+
+
+KNOWN_INTS, KNOWN_DIGITS = 4096, 11
+
+
 class FieldTypeVariant(FieldType):
-    """A field type that is read as another one, and takes other values from a program.
+    """A field type whose values are those of another one. It takes other values from a program, or
+    finds them in another way.
 
     It equals that one, and is looked up as it.
     """
 
     def __init__(
-        self, usual: FieldType, write: Callable[[Any], str], convert: Callable[[Any], Any]
+        self,
+        usual: FieldType,
+        write: Callable[[Any], str],
+        convert: Callable[[Any], Any],
+        source: str = "",
     ) -> None:
         super().__init__(
             usual.name,
-            usual.source,
+            source or usual.source,
             write,
             usual.is_set,
             usual.tws_write,
@@ -288,15 +316,6 @@ def write_text(value: object) -> str:
     raise BadSymbol(f"{quote(text)} has a character that cannot be sent")
 
 
-def sendable(texts: Sequence[Any]) -> bool:
-    """Return whether all are texts that `write_text` leaves as they are."""
-    try:
-        joined = "".join(texts)
-    except TypeError:
-        return False
-    return joined.isascii() and joined.isprintable()
-
-
 def write_block(value: object) -> str:
     """Return text of several lines, such as XML: tabs and line ends are allowed."""
     text = values.text(value)
@@ -383,6 +402,22 @@ def write_options(value: Iterable[Any] | None) -> str:
     return write_text("".join(f"{one.tag}={one.value};" for one in values.options(value)))
 
 
+_INT = f"f'{{{{x}}}}' if type({{x}}) is int and -{INT_RANGE} <= {{x}} < {INT_RANGE}"
+# What writes most values of a type without a call, as an expression in which each `{x}` is
+# replaced, and that an `else` follows; the others are for the function.
+INLINE_TEXT: Mapping[Callable[[Any], str], str] = {
+    write_text: "{x} if type({x}) is str and {x}.isascii() and {x}.isprintable()",
+    write_int: _INT,
+    write_quantity: _INT,
+    write_float: "repr({x}) if type({x}) is float and {x} - {x} == 0",
+    write_float_unset: (
+        "repr({x}) if type({x}) is float and {x} - {x} == 0 and {x} != UNSET_DOUBLE"
+    ),
+    write_bool: "'1' if {x} is True else '0' if {x} is False",
+    write_options: "'' if type({x}) is list and not {x}",
+}
+
+
 def read_options(text: str) -> list[TagValue]:
     pairs = (part.partition("=") for part in text.split(";") if part)
     return [TagValue(tag, value) for tag, _, value in pairs]
@@ -395,12 +430,36 @@ CONSTANTS: Mapping[str, Any] = MappingProxyType(
         "UNSET_DECIMAL_TEXTS": UNSET_DECIMAL_TEXTS,
         "UNSET_DOUBLE": UNSET_DOUBLE,
         "UNSET_INTEGER": UNSET_INTEGER,
+        "known_ints": KnownInts(),
         "read_options": read_options,
         "unescape": unescape,
     }
 )  # what the expressions of all field types and messages may name
 
+# What the simulated TWS sends of values that are usual: a call for each field would cost more than
+# all else. The functions above write all others, and the same of these.
+_LONGEST_FLOAT = repr(UNSET_DOUBLE)
+_EMPTY = "'' if (v_ := {x}) == '' else {write}(v_)"
+_NO_INT = "'0' if (v_ := {x}).__class__ is int and not v_ else {write}(v_)"
+_FLAG = "'0' if (v_ := {x}) is False else '1' if v_ is True else {write}(v_)"
+_USUAL: Mapping[Callable[[Any], str], str] = MappingProxyType(
+    {
+        write_any_text: _EMPTY,
+        write_int: _NO_INT,
+        write_int_unset: "'' if (v_ := {x}).__class__ is int and v_ == UNSET_INTEGER else "
+        "{write}(v_)",
+        tws_float: f"({_LONGEST_FLOAT!r} if v_ == UNSET_DOUBLE else repr(v_)) "
+        "if (v_ := {x}).__class__ is float and v_ == v_ else {write}(v_)",
+        tws_float_unset: "'' if (v_ := {x}) == UNSET_DOUBLE else {write}(v_)",
+        tws_bool: _FLAG,
+        write_escaped: "v_ if (v_ := {x}).__class__ is str and v_.isascii() and v_.isprintable() "
+        "and '\\\\' not in v_ else {write}(v_)",
+    }
+)
+
 INT = FieldType("int", "int({x} or 0)", write_int, convert=values.int_32, absent=0)
+# Of these few different ones come: ids of requests, types, flags.
+FEW_INTS = FieldTypeVariant(INT, write_int, values.int_32, "known_ints[{x}]")
 LONG = FieldType("long", "int({x} or 0)", write_long, convert=values.int_64, absent=0)
 INT_UNSET = FieldType(
     "int, unset when empty",
@@ -444,7 +503,7 @@ WHOLE = FieldType(
 )
 BOOL = FieldType(
     "bool",
-    "int({x} or 0) != 0",
+    "known_ints[{x}] != 0",
     write_bool,
     tws_write=tws_bool,
     convert=values.flag,
@@ -452,7 +511,7 @@ BOOL = FieldType(
 )
 TRISTATE = Tristate(
     "bool or unset",
-    "int(t) != 0 if (t := {x}) else None",
+    "known_ints[t] != 0 if (t := {x}) else None",
     write_tristate,
     convert=values.tristate,
     absent=None,

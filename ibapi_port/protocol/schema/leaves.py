@@ -238,7 +238,7 @@ class MessageVersion(Node):
     def emit_read(self, e: ReadEmitter, scope: str) -> None:
         text = e.read_next()
         if e.message.uses_message_version:
-            e.source.emit(f"version = int({text} or 0)")
+            e.source.emit(f"version = known_ints[{text}]")
         else:
             e.unread = text
 
@@ -334,7 +334,7 @@ class Flags(Node):
             return
         absent = e.named(self.absent)
         e.assign(self.path, "")
-        e.source.emit(f"mask = {place.value} if {place.is_set} else {absent}")
+        e.source.emit(f"mask = t if (t := {place.value}) or {place.is_set} else {absent}")
         values = (f"mask & {mask} != 0" for mask in self._masks())
         cls = e.source.constant(self.cls.__name__, self.cls)
         e.source.emit(f"{self.path} = {cls}({', '.join(values)})")
@@ -361,7 +361,7 @@ class Flags(Node):
         # positions cost half as much as names
         if names != [one.name for one in fields(self.cls)][: len(names)]:
             values = [f"{name}={value}" for name, value in zip(names, values, strict=True)]
-        e.source.emit(f"mask = int({e.read_next()} or 0)")
+        e.source.emit(f"mask = known_ints[{e.read_next()}]")
         e.source.emit(f"{join(scope, self.path)} = {cls}({', '.join(values)})")
 
     def emit_write(self, e: WriteEmitter, scope: str) -> None:

@@ -54,6 +54,7 @@ class _Versions:
 v = _Versions()
 
 INT = maker(field_types.INT)
+FEW_INTS = maker(field_types.FEW_INTS)
 LONG = maker(field_types.LONG)
 INT_UNSET = maker(field_types.INT_UNSET)
 INT_DIGITS = maker(field_types.INT_DIGITS)

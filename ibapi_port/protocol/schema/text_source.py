@@ -163,7 +163,9 @@ def _joined(expressions: Sequence[str]) -> Iterator[str]:
 
 
 class WriteEmitter:
-    """Emits the writing of a layout: fields are gathered into tuples, which are added to `out`."""
+    """Emits the writing of a layout: fields are gathered into tuples, which are joined at once, or
+    added to `out` where some of them may not be there.
+    """
 
     def __init__(
         self, message: Any, server_version: int, source: Source, server_side: bool
@@ -174,18 +176,27 @@ class WriteEmitter:
         self.server_side = server_side
         self.version = NEWEST_MESSAGE_VERSION
         self.pending: list[str] = []
+        self.has_out = False
 
     def run(self) -> None:
-        self.source.emit("out = []")
         self.nodes(self.message.nodes, "")
-        self.flush()
-        self.source.emit("out.append('')")
-        self.source.emit("return '\\0'.join(out)")
+        self.pending.append(KnownText(""))
+        joined = "out"
+        if self.has_out:
+            self.flush()
+        else:
+            joined = f"({', '.join(_joined(self.pending))},)"
+        self.source.emit(f"return '\\0'.join({joined})")
 
     def flush(self) -> None:
-        if self.pending:
-            self.source.emit(f"out += ({', '.join(_joined(self.pending))},)")
-            self.pending = []
+        """Add to `out` what was gathered; from then on there is an `out`."""
+        gathered = ", ".join(_joined(self.pending))
+        self.pending = []
+        if not self.has_out:
+            self.has_out = True
+            self.source.emit(f"out = [{gathered}]")
+        elif gathered:
+            self.source.emit(f"out += ({gathered},)")
 
     @contextmanager
     def varying(self, head: str) -> Iterator[None]:
@@ -202,8 +213,14 @@ class WriteEmitter:
                 node.emit_write(self, scope)
 
     def write(self, field_type: FieldType, expression: str) -> None:
-        write = field_type.tws_write or field_type.write if self.server_side else field_type.write
-        self.pending.append(f"{self.source.constant(write.__name__, write)}({expression})")
+        if self.server_side:
+            self.pending.append(field_type.tws_source(expression, self.source.constant))
+        else:
+            self.pending.append(self.written(field_type.write, expression))
+
+    def written(self, write: Callable[[Any], str], expression: str) -> str:
+        """Return the expression for the text of a value."""
+        return f"{self.source.constant(write.__name__, write)}({expression})"
 
     def field(self, node: Any, scope: str) -> None:
         self.write(node.field_type, join(scope, node.path))

@@ -61,6 +61,7 @@ class Codec:
         self.server_version = server_version
         self._write_request_source = write_request_source
         self.deliverers: dict[str, Deliver] = CompileOnDemand(self._deliverer)
+        self._checks = CompileOnDemand(self._check)
         self._requests = CompileOnDemand(self._request)
         self._unguarded_writers = CompileOnDemand(self._unguarded_writer)
         self._writers = CompileOnDemand(self._writer)
@@ -113,15 +114,20 @@ class Codec:
 
     def encode_request(self, name: str, *arguments: object) -> bytes:
         """Return a request's frame. NotSupported or FieldError is raised if it cannot be sent."""
-        check, write, msg_id = self._requests[name]
+        return self.encode(name, arguments)
+
+    def encode(self, name: str, arguments: tuple[object, ...]) -> bytes:
+        """As `encode_request`; to hand a tuple on is quicker than to spread it out each time."""
+        write, head = self._requests[name]
         try:
-            check(*arguments)
             text = write(*arguments)
         except Exception:
             # A value is not as it should be, if only in a condition, and an object of the program's
             # may raise anything. It may still be one that can be sent: look at all one by one.
             text = None
-        return self._frame(msg_id, self._write_canonical(name, arguments) if text is None else text)
+        if text is None:
+            text = self._write_canonical(name, arguments)
+        return frame(head + text.encode())
 
     def _write_canonical(self, name: str, arguments: tuple[object, ...]) -> str:
         """Return the text of a request, all of whose values are looked at one by one.
@@ -131,7 +137,7 @@ class Codec:
         meant = canonical(REQUESTS[name], self.server_version, arguments)
         while True:
             try:
-                self._requests[name][0](*meant)
+                self._checks[name](*meant)
                 break
             except NotSupported as e:
                 meant = left_out.without(REQUESTS[name], self.server_version, meant, e)
@@ -166,7 +172,7 @@ class Codec:
         """
         message, write = self._writers[name]
         try:
-            return self._frame(str(message.msg_id), write(**values))
+            return frame(self._head(message) + write(**values).encode())
         except Exception:
             # whatever a value raises: the interpreter raises FieldError with its name
             interpreter.write(message, self.server_version, values, server_side=True)
@@ -189,10 +195,11 @@ class Codec:
 
     # --- making ---
 
-    def _frame(self, msg_id: str, text: str) -> bytes:
+    def _head(self, message: Message) -> bytes:
+        """Return the message id as it stands in the frame, before the texts."""
         if self.server_version >= RAW_ID_SINCE:
-            return frame(int(msg_id).to_bytes(4, "big") + text.encode())
-        return frame(f"{msg_id}\0{text}".encode())
+            return message.msg_id.to_bytes(4, "big")
+        return b"%d\0" % message.msg_id
 
     def calls(self, msg_id: str) -> tuple[Call, ...]:
         """Return the callbacks that a message makes."""
@@ -240,16 +247,18 @@ class Codec:
         source, names = compiler.read_source(message, self.server_version)
         return message, load(source, "read", names, self._title("read", message))
 
-    def _request(self, name: str) -> tuple[Callable[..., None], Callable[..., str | None], str]:
+    def _check(self, name: str) -> Callable[..., None]:
+        """Return what raises NotSupported for values that the server is too old for."""
+        source, names = compiler.check_source(REQUESTS[name], self.server_version)
+        return load(source, "check", names, self._title("check", REQUESTS[name]))
+
+    def _request(self, name: str) -> tuple[Callable[..., str | None], bytes]:
+        """Return what writes a request whose values are as they should be, else returns None or
+        raises; and what stands before its texts.
+        """
         message = REQUESTS[name]
-        source, names = compiler.check_source(message, self.server_version)
-        check = load(source, "check", names, self._title("check", message))
         source, names = self._write_request_source(message, self.server_version)
-        return (
-            check,
-            load(source, "write", names, self._title("encode", message)),
-            str(message.msg_id),
-        )
+        return load(source, "write", names, self._title("encode", message)), self._head(message)
 
     def _unguarded_writer(self, name: str) -> Callable[..., str]:
         """Return what writes a request whose arguments are canonical, whatever they are."""

@@ -1,32 +1,37 @@
-"""The fast path of compiled writers, for orders that have default values in most attributes.
+"""The fast path of compiled writers, for contracts and orders whose rarely set attributes are as
+they were made.
 
-An order has some 150 attributes, of which a program sets ten. All the others are compared with
-those of a new order at once, and what they make on the wire is known when the writer is compiled.
+An order has some 150 attributes, of which a program sets ten. What all the others make on the wire
+is known when the writer is compiled, if they are the very objects of a new order. Where one is
+not, the general way is taken, which writes attribute by attribute and says the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from operator import itemgetter
-from typing import Any, ClassVar
+from operator import attrgetter
+from typing import Any
 
 from ...contract import ComboLeg, Contract
 from ...order import Order, OrderComboLeg
+from ...order_cancel import OrderCancel
 from ...softdollartier import SoftDollarTier
 from ...tag_value import TagValue
-from ..schema.canonical import annotations_of, attribute_types, sent_attributes
-from ..schema.field_types import STR, sendable
-from ..schema.nodes import Field, Request, When
-from ..schema.source import Source, paths_in
+from ..schema.canonical import TWS_ONLY, annotations_of, attribute_types, sent_attributes
+from ..schema.field_types import INLINE_TEXT, STR
+from ..schema.nodes import Field, Node, Present, Repeated, Request, When
+from ..schema.source import Source, load, paths_in
 from ..schema.text_source import (
     KnownText,
     WriteEmitter,
     join,
 )
 from .compiler import write_function
+from .interpreter import gates
 from .request_source import (
     PLAIN_TESTS,
     argument_tests,
@@ -69,127 +74,180 @@ def is_plain_value(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float, Decimal, Enum))
 
 
-NEW_OBJECTS: dict[str, dict[str, Any]] = {
-    "contract": Contract().__dict__,
-    "order": Order().__dict__,
-}  # by argument of a request
+NEW_OBJECTS: dict[str, Any] = {
+    "contract": Contract(),
+    "order": Order(),
+    "orderCancel": OrderCancel(),
+}  # by argument
+
+
+def value_as_made(path: str) -> Any:
+    """Return what an attribute is in a new object; of all that is no attribute of one, a list."""
+    root, _, attribute = path.partition(".")
+    try:
+        return attrgetter(attribute)(NEW_OBJECTS[root])
+    except (KeyError, AttributeError):
+        return []
+
+
+def name_as_made(source: Source, path: str) -> str:
+    """Return the name of `value_as_made` in a source."""
+    attribute = path.partition(".")[2].replace(".", "_")
+    return source.constant(f"made_{attribute}", value_as_made(path))
+
+
 DEFAULT_FIELDS: dict[str, Any] = {
     name: value
-    for name, value in NEW_OBJECTS["order"].items()
-    if is_plain_value(value) and name not in FREQUENT_FIELDS
-}
-_values_of_default_fields = itemgetter(*DEFAULT_FIELDS)
-_new_values = _values_of_default_fields(NEW_OBJECTS["order"])
+    for name, value in vars(NEW_OBJECTS["order"]).items()
+    if is_plain_value(value) and name not in FREQUENT_FIELDS and name not in TWS_ONLY[Order]
+}  # of an order: what is rarely set, and one value each
+_TIER_FIELDS = tuple(vars(SoftDollarTier()))
+RARELY_SET = {
+    "order.conditions",
+    "order.softDollarTier",
+    *(f"order.softDollarTier.{name}" for name in _TIER_FIELDS),
+    *(f"order.{name}" for name in DEFAULT_FIELDS),
+}  # by path: what `has_default_fields` looks at
 
 
-def has_default_fields(order: object) -> bool:
-    """Return whether all of DEFAULT_FIELDS are as in a new order.
+@cache
+def has_default_fields_test() -> Callable[[Any], bool]:
+    """Return `has_default_fields(order)`, which tells whether an order has all that is rarely set
+    as a new one has it. It is compiled when it is needed first.
 
     It is False for an order of a class of the program's own, which may make its attributes in
-    another way.
+    another way, and for a value that is only equal: -0.0 equals 0.0.
     """
-    try:
-        return order.__class__ is Order and _values_of_default_fields(order.__dict__) == _new_values
-    except Exception:  # an attribute was deleted, or a value cannot be compared
-        return False
+    # A parameter is looked up faster than a global name, and there are few different values.
+    names: dict[int, str] = {}
+    values: dict[str, Any] = {}
+
+    def is_made(expression: str, path: str) -> str:
+        made = value_as_made(path)
+        name = names.setdefault(id(made), f"made{len(names)}")
+        values[name] = made
+        return f"{expression} is {name}"
+
+    tests = [
+        "type(order) is Order",
+        *(is_made(f"order.{name}", f"order.{name}") for name in DEFAULT_FIELDS),
+        "type(order.conditions) is list and not order.conditions",
+        "type(tier := order.softDollarTier) is SoftDollarTier",
+        *(is_made(f"tier.{name}", f"order.softDollarTier.{name}") for name in _TIER_FIELDS),
+    ]
+    source = Source({"Order": Order, "SoftDollarTier": SoftDollarTier, **values})
+    with source.block("try:"):
+        source.emit(f"return {' and '.join(tests)}")
+    with source.block("except AttributeError:"):  # one was deleted
+        source.emit("return False")
+    parameters = ", ".join(f"{name}={name}" for name in values)
+    text = source.text(f"has_default_fields(order, {parameters})")
+    return load(text, "has_default_fields", source.names, "ibapi_port has_default_fields")
 
 
-class FastPathEmitter(WriteEmitter):
-    """Emits the fast path of a request with a contract.
+class GeneralEmitter(WriteEmitter):
+    """Emits what writes any values. Of an attribute that is as it was made it is known now."""
 
-    If the request has an order as well, `has_default_fields` holds for it, so that what these
-    fields make is known now.
+    def field(self, node: Field, scope: str) -> None:
+        path = join(scope, node.path)
+        text = text_as_made(node, path)
+        if text is None:
+            super().field(node, scope)
+        else:
+            written = self.written(node.field_type.write, "x")
+            self.pending.append(
+                f"{text} if (x := {path}) is {name_as_made(self.source, path)} else {written}"
+            )
+
+
+class FastPathEmitter(GeneralEmitter):
+    """Emits the fast path of a request, which joins all texts in one line. It is taken if `tests`
+    hold: no condition of the declaration does, and no list has rows.
     """
 
-    known_values: ClassVar = {f"order.{name}": value for name, value in DEFAULT_FIELDS.items()}
+    tests: list[str]
 
     def run(self) -> None:
-        """Emit the fast path, in which texts are looked at all together.
-
-        If one is no text, or cannot be sent, the general way is taken, which says so.
-        """
-        self.texts: list[str] = []
         body = Source({})
         body.names = self.source.names
         body.depth = self.source.depth + 1
         outer = self.source
         self.source = body
         super().run()
-        outer.emit(f"texts = ({', '.join(self.texts)},)")
-        outer.emit(f"if {outer.constant('sendable', sendable)}(texts):")
-        outer.lines += body.lines
+        self.source = outer
+        with outer.block(f"if {' and '.join(dict.fromkeys(self.tests))}:"):
+            outer.lines += body.lines
+
+    def nodes(self, nodes: Sequence[Node], scope: str) -> None:
+        for node in nodes:
+            if isinstance(node, (Present, Repeated)) and is_there(node, self.server_version):
+                if join(scope, node.path) not in RARELY_SET:
+                    self.tests.append(f"not {join(scope, node.path)}")
+                self.pending.append(KnownText(0))
+            else:
+                super().nodes((node,), scope)
 
     def field(self, node: Field, scope: str) -> None:
         path = join(scope, node.path)
-        write = node.field_type.write
-        root, _, attribute = path.partition(".")
-        if (
-            path in self.known_values
-            and _can(write, self.known_values[path])
-            and _same_text(write, self.known_values[path])
-        ):
-            self.pending.append(KnownText(write(self.known_values[path])))
-        elif write is STR.write and not scope:
-            self.pending.append(f"texts[{len(self.texts)}]")
-            self.texts.append(path)
-        elif is_plain_value(default := NEW_OBJECTS.get(root, {}).get(attribute, [])) and _can(
-            write, default
-        ):
-            known = self.source.constant(f"default_{attribute}", default)
-            self.pending.append(
-                f"{KnownText(write(default))} if (x := {path}) is {known} "
-                f"else {self.source.constant(write.__name__, write)}(x)"
-            )
-        else:
+        text = text_as_made(node, path) if path in RARELY_SET else None
+        if text is None:
             super().field(node, scope)
+        else:
+            self.pending.append(text)
+
+    def written(self, write: Callable[[Any], str], expression: str) -> str:
+        general = super().written(write, expression)
+        if write not in INLINE_TEXT:
+            return general
+        text, test = INLINE_TEXT[write].split(" if ", 1)
+        if not expression.isidentifier():
+            test = test.replace("{x}", f"(x := {expression})", 1)
+            expression = "x"
+        return f"{text} if {test} else {general}".replace("{x}", expression)
 
     def when(self, node: When, scope: str) -> None:
-        paths = {path for path in paths_in(node.condition) if "." in path}
-        if not paths <= set(self.known_values) or self.unknown(node.condition) - {"order"}:
-            super().when(node, scope)
-        elif eval(node.condition, {**self.source.names, "order": Order()}):
+        if self.holds(node.condition):
             self.nodes(node.nodes, scope)
 
-
-def _can(write: Callable[[Any], str], value: object) -> bool:
-    """Return whether a value can be sent; an unset value cannot in each server version."""
-    try:
-        write(value)
-    except ValueError:
+    def holds(self, condition: str) -> bool:
+        """Return whether a condition holds on the fast path: where it is not known now it does not,
+        by one of `tests`.
+        """
+        paths = {path for path in paths_in(condition) if "." in path}
+        if paths <= RARELY_SET and self.unknown(condition) <= {"order"}:
+            return bool(eval(condition, {**self.source.names, "order": NEW_OBJECTS["order"]}))
+        # a set is searched more quickly than a tuple, which declarations have
+        quick = re.sub(r"in \(([^()]*)\)", r"in {\1}", condition)
+        self.tests.append(f"not ({quick})")
         return False
-    return True
 
 
-def _same_text(write: Callable[[Any], str], value: object) -> bool:
-    """Return whether all that equals the value is written as it is; 0 and 0.0 may not be."""
-    if not isinstance(value, (int, float)) or value != 0:
-        return True
-    return len({write(each) for each in (value, 0, 0.0, -0.0, False, Decimal(0))}) == 1
+def text_as_made(node: Field, path: str) -> KnownText | None:
+    """Return what an attribute makes on the wire if it is as it was made; None: that is not known,
+    or cannot be sent, as unset values in some server versions.
+    """
+    made = value_as_made(path)
+    if not is_plain_value(made):
+        return None
+    try:
+        return KnownText(node.field_type.write(made))
+    except ValueError:
+        return None
 
 
 # --- what must be looked at beside the fields on the wire ---
 
 
-def emit_guard(
-    request: Request, server_version: int, source: Source, *, of_default_fields: bool
-) -> None:
-    """Emit a return of None where a value that is not written here, or that a condition looks at,
-    is not plainly as it should be.
-
-    touched: for attributes that an untouched order has as they were made; else for all others.
+def guards(request: Request, server_version: int, source: Source) -> Iterator[tuple[str, str]]:
+    """Yield what must hold of values that are not written here, or that a condition looks at, so
+    that they are plainly as they should be; with their paths.
     """
-    known_values = {f"order.{name}" for name in DEFAULT_FIELDS}
     source.names["SoftDollarTier"] = SoftDollarTier
     for path, test in _tests(request, server_version, source):
-        if (path in known_values) == of_default_fields:
-            root, _, attribute = path.partition(".")
-            made = NEW_OBJECTS.get(root, {}).get(attribute, [])
-            usual = (
-                f"{path} is {source.constant(f'made_{attribute}', made)} or "
-                if is_plain_value(made)
-                else ""
-            )
-            emit_test(source, f"{usual}{test}")
+        if is_plain_value(value_as_made(path)):
+            yield path, f"({path} is {name_as_made(source, path)} or {test})"
+        else:
+            yield path, test
 
 
 def _tests(request: Request, server_version: int, source: Source) -> Iterator[tuple[str, str]]:
@@ -209,13 +267,13 @@ def _tests(request: Request, server_version: int, source: Source) -> Iterator[tu
                     text = attribute_types(cls).get(attribute) is STR and path in written
                     yield (
                         path,
-                        f"{path}.__class__ is str" if text else _test(cls, attribute, path, source),
+                        f"type({path}) is str" if text else _test(cls, attribute, path, source),
                     )
     yield from argument_tests(request, server_version)
 
 
 _TIER = (
-    "({x}.__class__ is SoftDollarTier and {x}.displayName.__class__ is str"
+    "(type({x}) is SoftDollarTier and type({x}.displayName) is str"
     " and {x}.displayName.isprintable())"
 )
 
@@ -235,7 +293,7 @@ def plain_row_test(cls: type) -> Callable[[Any], bool]:
         for name, field_type in attribute_types(cls).items()
     ]
     made: Callable[[Any], bool] = eval(
-        f"lambda x: {' and '.join(['x.__class__ is cls', *tests])}", {"cls": cls}
+        f"lambda x: {' and '.join(['type(x) is cls', *tests])}", {"cls": cls}
     )
     return made
 
@@ -251,12 +309,10 @@ def _test(cls: type, attribute: str, path: str, source: Source) -> str:
     if not annotation.startswith("list"):
         return f"({path} is None)"
     if annotation not in _ROWS:
-        return f"({path} is None or {path}.__class__ is list and not {path})"
+        return f"({path} is None or type({path}) is list and not {path})"
     row = _ROWS[annotation]
     rows = source.constant(f"plain_{row.__name__}", plain_row_test(row))
-    return (
-        f"({path} is None or {path}.__class__ is list and (not {path} or all(map({rows}, {path}))))"
-    )
+    return f"({path} is None or type({path}) is list and (not {path} or all(map({rows}, {path}))))"
 
 
 # --- the whole of it ---
@@ -272,16 +328,17 @@ def write_request_source(
     """
     source = Source(request.constants)
     if guarded:
-        emit_guard(request, server_version, source, of_default_fields=False)
-    if {"contract", "order"} & set(request.arguments):
-        known = (
-            f"{source.constant('has_default_fields', has_default_fields)}(order)"
-            if "order" in request.arguments
-            else "True"
-        )
-        with source.block(f"if {known}:"):
-            FastPathEmitter(request, server_version, source, server_side=False).run()
-    if guarded:
-        emit_guard(request, server_version, source, of_default_fields=True)
-    WriteEmitter(request, server_version, source, server_side=False).run()
+        tests = list(guards(request, server_version, source))
+        refused = [gate.when for gate in gates(request, server_version)]
+        if NEW_OBJECTS.keys() & set(request.arguments):
+            fast_path = FastPathEmitter(request, server_version, source, server_side=False)
+            fast_path.tests = [test for path, test in tests if path not in RARELY_SET] or ["True"]
+            if "order" in request.arguments:
+                source.names["has_default_fields"] = has_default_fields_test()
+                fast_path.tests.append("has_default_fields(order)")
+            if not any(map(fast_path.holds, refused)):
+                fast_path.run()
+        for test in [*(test for _, test in tests), *(f"not ({when})" for when in refused)]:
+            emit_test(source, test)
+    GeneralEmitter(request, server_version, source, server_side=False).run()
     return write_function(request, source)

@@ -19,13 +19,13 @@ from .compiler import write_function
 from .interpreter import gates
 
 PLAIN_TESTS: dict[FieldType, str] = {
-    field_types.STR: "({x}.__class__ is str and {x}.isprintable())",
+    field_types.STR: "(type({x}) is str and {x}.isprintable())",
     field_types.BOOL: "({x} is False or {x} is True)",
     field_types.TRISTATE: "({x} is None or {x} is False or {x} is True)",
-    field_types.LONG: "({x}.__class__ is int and -(2**63) <= {x} < 2**63)",
+    field_types.LONG: "(type({x}) is int and -(2**63) <= {x} < 2**63)",
     **dict.fromkeys(
         (field_types.INT, field_types.INT_UNSET, field_types.INT_DIGITS),
-        "({x}.__class__ is int and -(2**31) <= {x} < 2**31)",
+        "(type({x}) is int and -(2**31) <= {x} < 2**31)",
     ),
     **dict.fromkeys(
         (
@@ -34,7 +34,7 @@ PLAIN_TESTS: dict[FieldType, str] = {
             field_types.INFINITE,
             field_types.INFINITE_UNSET,
         ),
-        "({x}.__class__ is float and {x} - {x} == 0)",
+        "(type({x}) is float and {x} - {x} == 0)",
     ),
 }  # what holds of a plain value `x`
 
@@ -51,6 +51,8 @@ def write_request_source(
     if guarded:
         for _, test in argument_tests(request, server_version):
             emit_test(source, test)
+        for gate in gates(request, server_version):
+            emit_test(source, f"not ({gate.when})")
     WriteEmitter(request, server_version, source, server_side=False).run()
     return write_function(request, source)
 

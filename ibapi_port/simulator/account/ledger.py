@@ -7,17 +7,19 @@ net liquidation = deposits + realized + unrealized profit - commissions of curre
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from ..market.instruments import Instrument
 from ..market.quotes.market import Market
 from .commissions import Commissions
 from .day_trades import DayTrades
-from .money import ZERO, Rates, cents, is_marked, is_option
+from .money import ONE, ZERO, Rates, cents, is_marked, is_option
 
 BASE = "USD"  # an account's currency, where nothing else is said
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -88,8 +90,60 @@ class Position:
             self.realized -= money + commission
 
 
+class Held:
+    """What a quantity of an instrument, no currency pair, is worth while the market stands still:
+    `value` in its own currency, which is worth `rate`; `worth` in the account's. `bound` is for
+    `Margins`: what of it is bound.
+    """
+
+    __slots__ = (
+        "bound",
+        "instrument",
+        "is_marked",
+        "is_option",
+        "quantity",
+        "rate",
+        "value",
+        "worth",
+    )
+    bound: Decimal | None
+
+    def __init__(
+        self, instrument: Instrument, quantity: Decimal, value: Decimal, rate: Decimal
+    ) -> None:
+        self.instrument = instrument
+        self.quantity = quantity
+        self.value = value
+        self.rate = rate
+        self.worth = value * rate
+        self.is_marked = is_marked(instrument)
+        self.is_option = is_option(instrument)
+        self.bound = None
+
+
+class _Valuation:
+    """What positions were worth when they were looked at last, by contract id, until the market
+    moves. Those who share it tell by the quantity whether a position is still the same.
+    """
+
+    def __init__(self) -> None:
+        self._moves = -1
+        self._held: dict[int, Held] = {}
+
+    def at(self, moves: int) -> dict[int, Held]:
+        """Return what is still so, now that the market has moved so often."""
+        if self._moves != moves:
+            self._moves = moves
+            self._held.clear()
+        return self._held
+
+
 class Account:
-    """One account. Keys of `cash` are currencies."""
+    """One account. Keys of `cash` are currencies. `standing` gives it as it is at a moment, whose
+    figures are worked out once.
+    """
+
+    _kept: dict[Hashable, Any] | None = None  # figures of a moment; None: of no moment
 
     def __init__(
         self, code: str, cash: Decimal, rates: Rates, market: Market, base: str = BASE
@@ -106,10 +160,33 @@ class Account:
         self.commissions = Commissions(base, self.rate)
         self._rates = rates
         self._market = market
+        self._valuation = _Valuation()
+
+    def standing(self) -> Account:
+        """Return the account as it is now, for as long as neither it nor the market moves: what it
+        is worth is worked out once, however often it is asked for.
+        """
+        if self._kept is not None:
+            return self
+        made = copy.copy(self)
+        made._kept = {}
+        return made
+
+    def once(self, what: Hashable, figure: Callable[[], T]) -> T:
+        """Return a figure, of a `standing` account the one that was worked out first."""
+        kept = self._kept
+        if kept is None:
+            return figure()
+        if what not in kept:
+            kept[what] = figure()
+        found: T = kept[what]
+        return found
 
     def rate(self, currency: str) -> Decimal:
         """Return what one unit of the currency is worth in the account's."""
-        return self._rates.rate(currency, self.base)
+        if currency == self.base:
+            return ONE
+        return self.once(("rate", currency), lambda: self._rates.rate(currency, self.base))
 
     def supports(self, currency: str) -> bool:
         """Return whether trades in the currency can be booked."""
@@ -187,19 +264,21 @@ class Account:
     def _pay(self, currency: str, amount: Decimal) -> None:
         self.cash[currency] = self.cash.get(currency, ZERO) + amount
 
-    def after(self, trades: Iterable[tuple[Instrument, Decimal, Decimal, Decimal]]) -> Account:
-        """Return the account as these trades (instrument, signed quantity, price, commission) would
-        leave it.
+    def after(self, trades: Sequence[tuple[Instrument, Decimal, Decimal, Decimal]]) -> Account:
+        """Return the account, `standing`, as these trades (instrument, signed quantity, price,
+        commission) would leave it.
         """
         would = copy.copy(self)
+        would._kept = None
         would.cash = dict(self.cash)
-        would.positions = {
-            con_id: copy.copy(position) for con_id, position in self.positions.items()
-        }
+        would.positions = dict(self.positions)
         would.commissions = copy.copy(self.commissions)
+        for instrument, *_ in trades:
+            if instrument.con_id in would.positions:
+                would.positions[instrument.con_id] = copy.copy(self.positions[instrument.con_id])
         for trade in trades:
             would.trade(*trade)
-        return would
+        return would.standing()
 
     def settle(self) -> None:
         """End a day: gains of futures come into the cash, and the day's profits begin at zero."""
@@ -227,7 +306,10 @@ class Account:
 
     def market_value(self, position: Position) -> Decimal:
         """Return the value as updatePortfolio has it, of a future too."""
-        return position.value(self.mark(position.instrument))
+        instrument = position.instrument
+        return self.once(
+            ("value", instrument.con_id), lambda: position.value(self.mark(instrument))
+        )
 
     def unrealized(self, position: Position) -> Decimal:
         """Return the profit of a position that is not realized yet."""
@@ -268,16 +350,45 @@ class Account:
         """Return an amount in a position's currency in the account's."""
         return amount * self.rate(position.instrument.currency)
 
+    def valued(self) -> list[Held]:
+        """Return what the positions are worth, in their order, but those of currency pairs, which
+        are in the cash.
+        """
+        return self.once("valued", self._valued)
+
+    def _valued(self) -> list[Held]:
+        valued, made = self._valuation.at(self._market.moves), []
+        for con_id, position in self.positions.items():
+            known = valued.get(con_id)
+            if known is None or known.quantity is not position.quantity:
+                instrument = position.instrument
+                if instrument.is_pair:
+                    continue
+                value, rate = self.market_value(position), self.rate(instrument.currency)
+                known = valued[con_id] = Held(instrument, position.quantity, value, rate)
+            made.append(known)
+        return made
+
     def cash_balance(self) -> Decimal:
         """Return the cash, without what futures have gained since their last settlement."""
+        return self.once("cash", self._cash_balance)
+
+    def _cash_balance(self) -> Decimal:
         return sum((amount * self.rate(currency) for currency, amount in self.cash.items()), ZERO)
 
     def futures_gain(self) -> Decimal:
         """Return what futures have gained since their last settlement, in the account's
         currency.
         """
-        marked = (each for each in self.positions.values() if is_marked(each.instrument))
-        return sum((self.in_base(each, self.future_gain(each)) for each in marked), ZERO)
+        return self.once("futures", self._futures_gain)
+
+    def _futures_gain(self) -> Decimal:
+        gains = (
+            (each.value - self.positions[each.instrument.con_id].settled) * each.rate
+            for each in self.valued()
+            if each.is_marked
+        )
+        return sum(gains, ZERO)
 
     def total_cash(self) -> Decimal:
         """Return the cash, with what futures have gained since their last settlement."""
@@ -287,21 +398,28 @@ class Account:
         """Return the value of long positions less that of short ones. Pairs and futures have none:
         they are in the cash already.
         """
-        return sum((self.in_base(each, self.market_value(each)) for each in self._valued()), ZERO)
+        return sum(self._worths(), ZERO)
 
     def option_value(self) -> Decimal:
         """Return the value of all options."""
-        options = (each for each in self.positions.values() if is_option(each.instrument))
-        return sum((self.in_base(each, self.market_value(each)) for each in options), ZERO)
+        return self.once("options", self._option_value)
+
+    def _option_value(self) -> Decimal:
+        return sum([each.worth for each in self.valued() if each.is_option], ZERO)
 
     def gross_value(self) -> Decimal:
         """Return the value of all positions, long and short alike."""
-        return sum(
-            (abs(self.in_base(each, self.market_value(each))) for each in self._valued()), ZERO
-        )
+        return self.once("gross", lambda: sum(map(abs, self._worths()), ZERO))
+
+    def _worths(self) -> list[Decimal]:
+        """Return the values of the positions that have one, in the account's currency."""
+        return [each.worth for each in self.valued() if not each.is_marked]
 
     def net_liquidation(self) -> Decimal:
         """Return what the account is worth, interest and dividends that have accrued included."""
+        return self.once("net liquidation", self.standing()._net_liquidation)
+
+    def _net_liquidation(self) -> Decimal:
         worth = self.total_cash() + self.position_value()
         if self.accrued:
             accrued = (amount * self.rate(each) for each, amount in self.accrued.items())
@@ -312,7 +430,8 @@ class Account:
 
     def equity_with_loan(self) -> Decimal:
         """Return what margin can be had for: options cannot."""
-        return self.net_liquidation() - self.option_value()
+        standing = self.standing()
+        return standing.net_liquidation() - standing.option_value()
 
     def unrealized_total(self) -> Decimal:
         """Return the profit of all positions that is not realized yet, in the account's
@@ -329,10 +448,3 @@ class Account:
     def daily_total(self) -> Decimal:
         """Return the day's profit, in the account's currency."""
         return sum((self.daily(each) for each in self.positions.values()), ZERO)
-
-    def _valued(self) -> list[Position]:
-        return [
-            each
-            for each in self.positions.values()
-            if not (each.instrument.is_pair or is_marked(each.instrument))
-        ]

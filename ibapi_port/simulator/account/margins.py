@@ -16,8 +16,8 @@ from ..market.instruments import Instrument, Instruments
 from ..market.quotes.market import Market
 from ..times import local
 from .day_trades import UNLIMITED
-from .ledger import Account, Position
-from .money import ZERO, is_commodity, is_marked, is_option
+from .ledger import Account, Held, Position
+from .money import ZERO, is_commodity, is_marked
 
 _SHARE = Decimal("0.25")
 _SHARES = {
@@ -72,24 +72,20 @@ class Margins:
 
     def of(self, account: Account) -> Margin:
         """Return the margin of an account."""
-        held = [
-            each
-            for each in account.positions.values()
-            if each.quantity and not each.instrument.is_pair
-        ]
-        securities = self._currencies(account) + self._options(
-            account, [each for each in held if each.instrument.sec_type == "OPT"], held
-        )
-        commodities = self._options(
-            account, [each for each in held if each.instrument.sec_type == "FOP"], held
-        )
-        for position in held:
-            if is_option(position.instrument):
+        return account.once("margin", lambda: self._of(account))
+
+    def _of(self, account: Account) -> Margin:
+        held = [each for each in account.valued() if each.quantity]
+        options = [each for each in held if each.is_option]
+        securities = self._currencies(account) + self._options(account, "OPT", options, held)
+        commodities = self._options(account, "FOP", options, held)
+        for each in held:
+            if each.is_option:
                 continue
-            bound = account.in_base(
-                position, abs(account.market_value(position)) * _share(position.instrument)
-            )
-            if is_commodity(position.instrument):
+            bound = each.bound
+            if bound is None:
+                bound = each.bound = abs(each.value) * _share(each.instrument) * each.rate
+            if is_commodity(each.instrument):
                 commodities += bound
             else:
                 securities += bound
@@ -104,7 +100,8 @@ class Margins:
 
     def free(self, account: Account) -> Decimal:
         """Return IB's available funds."""
-        return account.equity_with_loan() - self.of(account).initial
+        standing = account.standing()
+        return standing.equity_with_loan() - self.of(standing).initial
 
     def _currencies(self, account: Account) -> Decimal:
         """Return the margin of pairs that were traded: a loan in the currency of a stock comes with
@@ -117,11 +114,18 @@ class Margins:
         )
         return sum(bound, ZERO)
 
-    def _options(self, account: Account, options: list[Position], held: list[Position]) -> Decimal:
+    def _options(
+        self, account: Account, kind: str, options: list[Held], held: list[Held]
+    ) -> Decimal:
+        if not options:
+            return ZERO
+        positions = account.positions
         stocks = {each.instrument.con_id: each.quantity for each in held}
         total = ZERO
         groups: dict[tuple[int, str, str], list[Position]] = {}
-        for each in options:
+        for each in (positions[option.instrument.con_id] for option in options):
+            if each.instrument.sec_type != kind:
+                continue
             groups.setdefault(
                 (each.instrument.underlying, each.instrument.right, each.instrument.currency), []
             ).append(each)

@@ -9,7 +9,7 @@ from ..market.instruments import Instrument
 from ..market.quotes.market import Market
 
 CENT = Decimal("0.01")
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 # nothing is paid at the trade; gains and losses come into the cash day by day
 _MARKED = ("FUT", "CFD")
 _COMMODITIES = ("FUT", "FOP")  # of IB's commodities segment; all others are securities
@@ -54,7 +54,6 @@ def ledger_row(instrument: Instrument) -> str:
 
 
 _THROUGH = "USD"  # where two currencies have no pair of their own
-_ONE = Decimal(1)
 
 
 class Rates:
@@ -89,7 +88,7 @@ class Rates:
 
     def _direct(self, currency: str, base: str) -> Decimal:
         if currency == base:
-            return _ONE
+            return ONE
         pair = self._pairs.get((currency, base))
         if pair is not None:
             return self._market.mark(pair)

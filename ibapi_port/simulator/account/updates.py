@@ -28,6 +28,14 @@ INTERVAL = 180.0  # seconds between updates without a trade
 MAX_SUMMARIES = 2  # at a time, of one client
 
 
+class _Moment(dict[Account, Account]):
+    """Accounts as they are now, `standing`: for all who are told of them at once."""
+
+    def __missing__(self, account: Account) -> Account:
+        made = self[account] = account.standing()
+        return made
+
+
 @dataclass
 class _Feed:
     """A stream of the values of some accounts; only what the client doesn't know yet is sent."""
@@ -37,12 +45,14 @@ class _Feed:
     send: Callable[[Account, AccountValue], None]
     known: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
-    def flow(self) -> None:
+    def flow(self, now: _Moment) -> None:
+        known = self.known
         for account in self.accounts:
-            for row in self.values(account):
+            code = account.code
+            for row in self.values(now[account]):
                 key, value, currency = row
-                if self.known.get((account.code, key, currency)) != value:
-                    self.known[account.code, key, currency] = value
+                if known.get((code, key, currency)) != value:
+                    known[code, key, currency] = value
                     self.send(account, row)
 
 
@@ -93,15 +103,16 @@ class AccountService(Service):
 
     def after_trade(self, account: Account, position: Position) -> None:
         """Send subscribers what a trade has changed in the position and the cash."""
+        now = _Moment()
         for (client, _), download in self._downloads.items():
             feed = download.feed
             if account in feed.accounts:
-                self._send_portfolio(client, download, account, position)
-                feed.flow()
+                self._send_portfolio(client, download, now[account], position)
+                feed.flow(now)
                 self._send_time(client)
         for feed in self._requested():
             if account in feed.accounts:
-                feed.flow()
+                feed.flow(now)
 
     # --- subscriptions ---
 
@@ -110,15 +121,16 @@ class AccountService(Service):
 
     def _update(self) -> None:
         """Send everybody what has changed, each three minutes."""
+        now = _Moment()
         for (client, _), download in self._downloads.items():
             feed = download.feed
             for account in feed.accounts:
                 for position in account.positions.values():
-                    self._send_portfolio(client, download, account, position)
-            feed.flow()
+                    self._send_portfolio(client, download, now[account], position)
+            feed.flow(now)
             self._send_time(client)
         for feed in self._requested():
-            feed.flow()
+            feed.flow(now)
 
     def _ended(self, feed: object) -> None:
         """Stop the timer if that was the last subscription."""
@@ -164,12 +176,13 @@ class AccountService(Service):
         feed = _Feed(accounts, lambda account: self._all_values(account), send)
         self._downloads[client, NO_REQUEST_ID] = download = _Download(feed)
         self._timer.start()
-        feed.flow()
+        now = _Moment()
+        feed.flow(now)
         for account in accounts:
             for position in sorted(
                 account.positions.values(), key=lambda each: each.instrument.con_id
             ):
-                sent = self._send_portfolio(client, download, account, position)
+                sent = self._send_portfolio(client, download, now[account], position)
                 if sent and self._as_gateway:
                     self._send_time(client)
         self._send_time(client)
@@ -178,7 +191,10 @@ class AccountService(Service):
 
     def _all_values(self, account: Account) -> list[AccountValue]:
         if self._as_gateway:
-            return gateway_values(account, self._margins, self._clock.now())
+            return account.once(
+                "gateway values",
+                lambda: gateway_values(account, self._margins, self._clock.now()),
+            )
         return all_values(account, self._margins)
 
     def _send_time(self, client: ClientSession) -> None:
@@ -237,7 +253,7 @@ class AccountService(Service):
             accounts, lambda account: tagged_values(account, self._margins, tags), send
         )
         self._timer.start()
-        feed.flow()
+        feed.flow(_Moment())
         client.send("accountSummaryEnd", reqId=req_id)
 
     def _updates_multi(self, client: ClientSession, values: Values) -> None:
@@ -272,5 +288,5 @@ class AccountService(Service):
 
         self._multi[client, req_id] = feed = _Feed(accounts, current, send)
         self._timer.start()
-        feed.flow()
+        feed.flow(_Moment())
         client.send("accountUpdateMultiEnd", reqId=req_id)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from .interest import accrued_cash
 from .ledger import Account
 from .margins import LEVERAGE, Margins
-from .money import VALUE_ROWS, ZERO, cents, is_marked, ledger_row
+from .money import ONE, VALUE_ROWS, ZERO, cents, ledger_row
 
 AccountValue = tuple[str, str, str]  # key, value, currency ("" where the value is not money)
 LEDGER = "$LEDGER"
@@ -35,6 +35,11 @@ def summary_values(account: Account, margins: Margins) -> list[AccountValue]:
     """Return the values of the account as a whole, in its own currency: the tags of
     reqAccountSummary.
     """
+    account = account.standing()
+    return account.once("summary", lambda: _make_summary_values(account, margins))
+
+
+def _make_summary_values(account: Account, margins: Margins) -> list[AccountValue]:
     equity, gross = account.net_liquidation(), account.gross_value()
     money = {key: value for key, value in _whole(account, margins).items() if key in _SUMMARY}
     margin = margins.of(account)
@@ -84,6 +89,11 @@ _SUMMARY = {
 
 def _whole(account: Account, margins: Margins) -> dict[str, Decimal]:
     """Return money of the whole account, by the keys of reqAccountUpdates."""
+    account = account.standing()
+    return account.once("whole", lambda: _make_whole(account, margins))
+
+
+def _make_whole(account: Account, margins: Margins) -> dict[str, Decimal]:
     margin, equity = margins.of(account), account.equity_with_loan()
     free = equity - margin.initial
     money = {
@@ -166,44 +176,45 @@ def _segments(account: Account, margins: Margins) -> Iterator[AccountValue]:
 
 def ledger_values(account: Account, currency: str) -> list[AccountValue]:
     """Return one currency's ledger; for "BASE" that of all, in the account's currency."""
+    account = account.standing()
+    return account.once(("ledger", currency), lambda: _make_ledger_values(account, currency))
+
+
+def _make_ledger_values(account: Account, currency: str) -> list[AccountValue]:
     whole = currency == WHOLE
-    held = [
-        each for each in account.positions.values() if whole or each.instrument.currency == currency
-    ]
-
-    def total(amounts: Iterator[tuple[str, Decimal]]) -> Decimal:
-        return sum(
-            (amount * account.rate(kind) if whole else amount for kind, amount in amounts), ZERO
-        )
-
     rows = dict.fromkeys(VALUE_ROWS, ZERO)
-    valued = [each for each in held if not (each.instrument.is_pair or is_marked(each.instrument))]
-    for row in rows:
-        kind = [each for each in valued if ledger_row(each.instrument) == row]
-        rows[row] = total((each.instrument.currency, account.market_value(each)) for each in kind)
+    gain = unrealized = realized = ZERO
+    valued = {each.instrument.con_id: each for each in account.valued()}
+    for con_id, position in account.positions.items():
+        instrument = position.instrument
+        if not whole and instrument.currency != currency:
+            continue
+        rate = account.rate(instrument.currency) if whole else ONE
+        realized += position.realized_today * rate
+        known = valued.get(con_id)
+        if known is None:  # a currency pair
+            unrealized += account.unrealized(position) * rate
+            continue
+        unrealized += (known.value - position.cost) * rate
+        if known.is_marked:
+            gain += (known.value - position.settled) * rate
+        else:
+            rows[ledger_row(instrument)] += known.value * rate
     cash = account.cash_balance() if whole else account.cash.get(currency, ZERO)
-    gain = total(
-        (each.instrument.currency, account.future_gain(each))
-        for each in held
-        if is_marked(each.instrument)
-    )
     accrued = accrued_cash(account) if whole else cents(account.accrued.get(currency, ZERO))
     dividends = account.accrued_dividends() if whole else account.dividends.get(currency, ZERO)
     money = dict.fromkeys(_NO_LEDGER, ZERO)
     money |= {"AccruedCash": accrued, "NetDividend": dividends}
     money |= {"CashBalance": cash, "TotalCashBalance": cash + gain, "FuturesPNL": gain, **rows}
     money["NetLiquidationByCurrency"] = cash + gain + accrued + dividends + sum(rows.values(), ZERO)
-    money["UnrealizedPnL"] = total(
-        (each.instrument.currency, account.unrealized(each)) for each in held
-    )
-    realized = total((each.instrument.currency, each.realized_today) for each in held)
+    money["UnrealizedPnL"] = unrealized
     fees = (
         sum((each.fees - each.fees_before for each in account.positions.values()), ZERO)
         if currency in (WHOLE, account.base)
         else ZERO
     )
     money["RealizedPnL"] = realized - fees
-    rate = Decimal(1) if whole else account.rate(currency)
+    rate = ONE if whole else account.rate(currency)
     texts = {
         "Currency": currency,
         "RealCurrency": account.base if whole else currency,
@@ -217,6 +228,11 @@ def ledger_values(account: Account, currency: str) -> list[AccountValue]:
 
 def all_values(account: Account, margins: Margins) -> list[AccountValue]:
     """Return what reqAccountUpdates downloads."""
+    account = account.standing()
+    return account.once("all values", lambda: _make_all_values(account, margins))
+
+
+def _make_all_values(account: Account, margins: Margins) -> list[AccountValue]:
     left = str(margins.day_trades_left(account))
     plain = {
         "AccountCode": account.code,

@@ -75,6 +75,10 @@ class Instruments:
         self.all_listings = all_listings
         self._abroad: list[Instrument] = []
         self._schedules = catalogue.schedules
+        # by symbol, and bonds by their numbers: those of `all`, and those abroad
+        self._called: dict[str, list[Instrument]] = {}
+        self._called_abroad: dict[str, list[Instrument]] = {}
+        _note_names(self._called, self.all)
         self._list_abroad(self.all)
         self._combos = Combos(self.by_con_id)
 
@@ -93,6 +97,7 @@ class Instruments:
         if self.all_listings:
             made = listings_abroad(stocks, self.all, self._schedules)
             self._abroad += made
+            _note_names(self._called_abroad, made)
             self._by_con_id |= {instrument.con_id: instrument for instrument in made}
 
     def _enlist(
@@ -128,6 +133,7 @@ class Instruments:
     def _admit(self, made: Instrument) -> None:
         """Take in what is listed while TWS runs."""
         self.all.append(made)
+        _note_names(self._called, [made])
         self._by_con_id[made.con_id] = made
         for on_new in self.on_new:
             on_new(made)
@@ -323,8 +329,12 @@ class Instruments:
         if wanted.secType == "BOND" and wanted.symbol and self.has_further:
             self._list_bonds(wanted.symbol)
         kind = "FUT" if wanted.secType == "CONTFUT" else _KINDS.get(wanted.secType, wanted.secType)
-        yield from self.all
-        yield from self._abroad
+        if wanted.symbol:
+            yield from self._called.get(wanted.symbol, ())
+            yield from self._called_abroad.get(wanted.symbol, ())
+        else:
+            yield from self.all
+            yield from self._abroad
         for family in self.families:
             if family.template.sec_type == kind and _concerns(family, wanted):
                 if isinstance(family, Options):
@@ -351,6 +361,13 @@ class Instruments:
 
 def _own_id(symbol: str) -> int:
     return _OWN_IDS + zlib.crc32(symbol.encode()) % _OWN_IDS
+
+
+def _note_names(called: dict[str, list[Instrument]], listed: Iterable[Instrument]) -> None:
+    """Note instruments by what may stand in a contract's symbol."""
+    for instrument in listed:
+        for name in {instrument.symbol, *_numbers(instrument)}:
+            called.setdefault(name, []).append(instrument)
 
 
 def _concerns(family: Family, wanted: Contract) -> bool:

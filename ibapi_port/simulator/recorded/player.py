@@ -83,7 +83,7 @@ class Player:
         now = self._timers.clock.now()
         if now >= self._day_ends[n]:
             start, self._day_ends[n] = self._hours.trading_day(course.instrument, now)
-            played.new_day(start)
+            self._market.begin_day(played, start)
         old = played.quote
         if one.kind == TRADE:
             self.counts["trade"] += 1

@@ -19,14 +19,16 @@ AREAS = (
     *("session", "market_data", "orders", "account"),
     *("contracts", "history", "news", "scanner"),
 )  # in the order in which a message is looked for
+PROTOBUF_ALONE = ("settings",)  # areas of messages that have no form as text
 
 
 class Catalogue(Mapping[str, M], Generic[M]):
-    """Messages by id (as text) or name."""
+    """Messages of some areas by id (as text) or name."""
 
-    def __init__(self, side: int, attribute: str) -> None:
+    def __init__(self, side: int, attribute: str, areas: tuple[str, ...] = AREAS) -> None:
         self._side = side
         self._attribute = attribute
+        self._areas = areas
         self._made: dict[str, M] = {}
         self._taken: set[str] = set()
 
@@ -39,12 +41,12 @@ class Catalogue(Mapping[str, M], Generic[M]):
             self._taken.add(area)  # last: an import that fails is tried again
 
     def _all(self) -> dict[str, M]:
-        for area in AREAS:
+        for area in self._areas:
             self._take(area)
         return self._made
 
     def __getitem__(self, key: str) -> M:
-        areas = iter(AREAS)
+        areas = iter(self._areas)
         while key not in self._made and (area := next(areas, "")):
             self._take(area)
         return self._made[key]
@@ -73,7 +75,7 @@ def load_all() -> None:
     """Import every area now: later the process may be at its limit of descriptors, or the package
     may be gone from the disk.
     """
-    for area in AREAS:
+    for area in (*AREAS, *PROTOBUF_ALONE):
         _import(area)
 
 
@@ -81,3 +83,8 @@ INCOMING: Mapping[str, Incoming] = Catalogue(0, "msg_id")
 INCOMING_BY_NAME: Mapping[str, Incoming] = Catalogue(0, "name")
 REQUESTS: Mapping[str, Request] = Catalogue(1, "name")
 REQUESTS_BY_ID: Mapping[str, Request] = Catalogue(1, "msg_id")
+# what is Protocol Buffers alone stands in none of these
+PROTOBUF_ONLY: Mapping[str, Incoming] = Catalogue(0, "msg_id", PROTOBUF_ALONE)
+PROTOBUF_ONLY_BY_NAME: Mapping[str, Incoming] = Catalogue(0, "name", PROTOBUF_ALONE)
+PROTOBUF_ONLY_REQUESTS: Mapping[str, Request] = Catalogue(1, "name", PROTOBUF_ALONE)
+PROTOBUF_ONLY_REQUESTS_BY_ID: Mapping[str, Request] = Catalogue(1, "msg_id", PROTOBUF_ALONE)

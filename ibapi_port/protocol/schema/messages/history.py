@@ -35,6 +35,7 @@ from ..shared_fields import (
     CONTRACT,
     DECIMAL,
     EXPIRED_CONTRACT,
+    FEW_INTS,
     FLOAT,
     INT,
     LONG,
@@ -94,7 +95,7 @@ MESSAGES: tuple[Incoming, ...] = (
         ),
     ),
     incoming(
-        "realtimeBar", IN.REAL_TIME_BARS, MessageVersion(3), INT("reqId"), LONG("time"),
+        "realtimeBar", IN.REAL_TIME_BARS, MessageVersion(3), FEW_INTS("reqId"), LONG("time"),
         FLOAT("open_", pb="open"), *many(FLOAT, "", "high low close"), DECIMAL("volume"),
         DECIMAL("wap", pb="WAP"), INT("count"),
         pb=Pb("RealTimeBarTick", v.PROTOBUF_HISTORICAL_DATA),

@@ -42,6 +42,7 @@ from ..shared_fields import (
     CONTRACT_BEFORE_EXCHANGE,
     DECIMAL,
     DELTA_NEUTRAL,
+    FEW_INTS,
     FLOAT,
     INT,
     LONG,
@@ -86,7 +87,7 @@ LAST_ATTRIB = Flags(
 BID_ASK_ATTRIB = Flags(
     "tickAttribBidAsk", TickAttribBidAsk, (("bidPastLow", 1, 0), ("askPastHigh", 2, 0)), pb=QUOTE
 )
-TICK = (INT("reqId"), INT("tickType", absent=UNSET_INTEGER))
+TICK = (FEW_INTS("reqId"), FEW_INTS("tickType", absent=UNSET_INTEGER))
 DEPTH_LEVEL = (FLOAT("price", pb=DEPTH, absent=UNSET_DOUBLE), DECIMAL("size", pb=DEPTH))
 
 
@@ -139,7 +140,7 @@ MESSAGES: tuple[Incoming, ...] = (
     incoming(
         "tickOptionComputation", IN.TICK_OPTION_COMPUTATION,
         MessageVersion(6, until=v.PRICE_BASED_VOLATILITY), *TICK,
-        INT("tickAttrib", since=v.PRICE_BASED_VOLATILITY, default=None, absent=UNSET_INTEGER),
+        FEW_INTS("tickAttrib", since=v.PRICE_BASED_VOLATILITY, default=None, absent=UNSET_INTEGER),
         NOT_NEGATIVE("impliedVol"), NOT_MINUS_2("delta"),
         *since_message_version(6, *many(NOT_MINUS_1, "", "optPrice pvDividend", default=None)),
         When(
@@ -181,14 +182,15 @@ MESSAGES: tuple[Incoming, ...] = (
         classes={"deltaNeutralContract": DeltaNeutralContract},
     ),
     incoming(
-        "updateMktDepth", IN.MARKET_DEPTH, MessageVersion(1), INT("reqId"),
-        *many(INT, "", "position operation side", pb=DEPTH, absent=UNSET_INTEGER), *DEPTH_LEVEL,
+        "updateMktDepth", IN.MARKET_DEPTH, MessageVersion(1), FEW_INTS("reqId"),
+        *many(FEW_INTS, "", "position operation side", pb=DEPTH, absent=UNSET_INTEGER),
+        *DEPTH_LEVEL,
         pb=Pb("MarketDepth", v.PROTOBUF_MARKET_DATA, callback="updateMarketDepthProtoBuf"),
     ),
     incoming(
-        "updateMktDepthL2", IN.MARKET_DEPTH_L2, MessageVersion(1), INT("reqId"),
-        INT("position", pb=DEPTH), STR("marketMaker", pb=DEPTH),
-        *many(INT, "", "operation side", pb=DEPTH, absent=UNSET_INTEGER), *DEPTH_LEVEL,
+        "updateMktDepthL2", IN.MARKET_DEPTH_L2, MessageVersion(1), FEW_INTS("reqId"),
+        FEW_INTS("position", pb=DEPTH), STR("marketMaker", pb=DEPTH),
+        *many(FEW_INTS, "", "operation side", pb=DEPTH, absent=UNSET_INTEGER), *DEPTH_LEVEL,
         BOOL("isSmartDepth", since=v.SMART_DEPTH, default=False, pb=DEPTH),
         pb=Pb("MarketDepthL2", v.PROTOBUF_MARKET_DATA, callback="updateMarketDepthL2ProtoBuf"),
     ),
@@ -220,7 +222,7 @@ MESSAGES: tuple[Incoming, ...] = (
         STR("exchange"), pb=Pb("RerouteMarketDepthRequest", v.PROTOBUF_REST_MESSAGES_1),
     ),
     incoming(
-        "tickByTick", IN.TICK_BY_TICK, INT("reqId"), INT("tickType"), LONG("time", pb=""),
+        "tickByTick", IN.TICK_BY_TICK, *many(FEW_INTS, "", "reqId tickType"), LONG("time", pb=""),
         When(
             "tickType in (1, 2)",
             (

@@ -51,6 +51,9 @@ class Market:
         entries = [*instruments.all, *(family.template for family in instruments.families)]
         self._drives = drives(self._walks, entries) if self._hours.mode == EXCHANGE else {}
         self._limits: PriceLimits | None = None
+        # how often a quote may have changed, or a market opened or closed: while it stays the
+        # same, so does what each `quote` gives, once it has been looked at
+        self.moves = 0
         self._phase_listeners: list[OnPhase] = []
         self._listeners: list[OnQuote] = []
         self._watchers: dict[int, tuple[OnQuote, ...]] = {}
@@ -63,6 +66,7 @@ class Market:
 
     def _add(self, instrument: Instrument) -> None:
         """Begin to quote an instrument that is new."""
+        self.moves += 1
         walk = RandomWalk(instrument, self._seed, self._now())
         walk.day = self._day_start(instrument)
         self._walks[instrument.con_id] = walk
@@ -73,11 +77,18 @@ class Market:
         """Let an instrument be moved by a player (`play`), in place of dice or of what it follows
         from. Before anybody looks at it.
         """
+        self.moves += 1
         self._walks[played.instrument.con_id] = played
         self._drives.setdefault(played.instrument.con_id, (played.instrument.hours,))
 
+    def begin_day(self, played: Played, start: float) -> None:
+        """Let the day of an instrument that is given begin."""
+        self.moves += 1
+        played.new_day(start)
+
     def stand_still(self, names: Iterable[str]) -> None:
         """Let only the markets of these schedules open and close: nothing else will move."""
+        self.moves += 1
         self._closings.watch_only(names)
 
     # --- to look ---
@@ -86,7 +97,8 @@ class Market:
         """Return what is to be seen; of a closed market what was when it closed."""
         shown = self._closings.shown(instrument)
         if shown is None:
-            shown = self._live(instrument)
+            walk = self._walks.get(instrument.con_id)
+            shown = walk.quote if walk is not None else self._live(instrument)
             if self._closings.is_closed(instrument):
                 self._closings.show(instrument, shown)
         return shown
@@ -184,6 +196,7 @@ class Market:
             elif walk.day != (day := self._day_start(instrument)):
                 walk.new_day(day)
             quote = walk.step(int(now), ACTIVITY if phase is Phase.REGULAR else OUTSIDE_ACTIVITY)
+            self.moves += 1
             if quote is not None:
                 if self._limits is not None and phase is Phase.REGULAR:
                     quote = walk.quote = self._limits.limited(instrument, quote)
@@ -196,6 +209,7 @@ class Market:
 
     def play(self, instrument: Instrument, quote: Quote) -> None:
         """Take the next quote of an instrument that is given, and tell of it."""
+        self.moves += 1
         walk = self._walks[instrument.con_id]
         if walk.quote.halted:
             quote = quote._replace(halted=walk.quote.halted)
@@ -221,6 +235,7 @@ class Market:
 
     def split(self, instrument: Instrument, ratio: Decimal) -> None:
         """Divide what is quoted by the ratio, before the first trade after a split."""
+        self.moves += 1
         walk = self._walks[instrument.con_id]
         quote = walk.quote
 
@@ -321,6 +336,7 @@ class Market:
 
     def _turn(self, name: str, phase: Phase) -> None:
         """Open or close the markets of a schedule."""
+        self.moves += 1
         if phase is Phase.CLOSED:
             for walk in self._walks.values():
                 if walk.instrument.hours == name:
@@ -333,6 +349,7 @@ class Market:
             on_phase(name, phase)
 
     def _put(self, instrument: Instrument, quote: Quote) -> None:
+        self.moves += 1
         walk = self._walks.get(instrument.con_id)
         self._live(instrument)
         if (

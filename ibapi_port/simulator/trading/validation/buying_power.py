@@ -40,7 +40,8 @@ class BuyingPower:
             if self._margins.day_trades_left(share.account) == 0 and self._opens(live, share):
                 return _DAY_TRADER
             would = share.account.after(self._trades(live, share))
-            if self._margins.free(would) < min(ZERO, self._margins.free(share.account)):
+            free = self._margins.free(would)
+            if free < ZERO and free < self._margins.free(share.account):
                 equity, margin = would.equity_with_loan(), self._margins.of(would).initial
                 base = share.account.base
                 return (
@@ -64,7 +65,7 @@ class BuyingPower:
         `as_gateway` neither the least nor the highest commission is given, and numbers are written
         as a Gateway does: 4943.4, and a change as the difference of two binary numbers.
         """
-        account, state = live.shares[0].account, OrderState()
+        account, state = live.shares[0].account.standing(), OrderState()
         trades = self._trades(live, live.shares[0])
         would = account.after(trades)
         before, after = self._margins.of(account), self._margins.of(would)

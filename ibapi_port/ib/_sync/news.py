@@ -1,0 +1,119 @@
+"""News, scanners, companies, display groups.
+
+This file is made from _async/news.py by .ci/async_to_sync.py: change that one, then run it.
+"""
+
+from __future__ import annotations
+
+from ...common import NewsProvider, WshEventData
+from ...contract import Contract
+from ...scanner import ScannerSubscription
+from .. import converters as made
+from ..engine import Row, Rows
+from ..rows import Headline, NewsArticle, NewsBulletin, ScanRow
+from ..streams import LIMIT, Mode, Subscription
+from ..sync_base import SyncBase
+from ..updates import KeptScan
+
+
+class News(SyncBase):
+    """News, scanners, companies, display groups."""
+
+    def reqScannerParameters(self, *, timeout: float | None = None) -> str:
+        """Return what scanners can be told, as XML (megabytes)."""
+        return self._request("reqScannerParameters", convert=made.only(str), timeout=timeout)
+
+    def reqScannerSubscription(
+        self, subscription: ScannerSubscription, *, timeout: float | None = None
+    ) -> Rows[ScanRow]:
+        """Return the contracts that a scan ranks now."""
+        convert = made.each(ScanRow, "scannerData")
+        return self._request(
+            "reqScannerSubscription", subscription, [], None, convert=convert, timeout=timeout
+        )
+
+    def reqScannerSubscriptionUpdates(
+        self, subscription: ScannerSubscription, *, mode: Mode = "latest"
+    ) -> Subscription[Rows[ScanRow]]:
+        """Begin a scan that goes on: each row is the list of all ranks as it then is."""
+        stream = Subscription(self._engine, KeptScan().apply, mode, LIMIT)
+        stream.start("reqScannerSubscription", subscription, [], [])
+        return stream
+
+    def reqNewsBulletins(
+        self, allMsgs: bool = True, *, limit: int = LIMIT
+    ) -> Subscription[NewsBulletin]:
+        """Begin IB's bulletins; allMsgs: the day's earlier ones too."""
+        stream = Subscription(self._engine, made.bulletin, "all", limit)
+        stream.start("reqNewsBulletins", allMsgs)
+        return stream
+
+    def reqNewsProviders(self, *, timeout: float | None = None) -> Rows[NewsProvider]:
+        """Return the news services that the login may use."""
+        return self._request("reqNewsProviders", convert=made.listed(NewsProvider), timeout=timeout)
+
+    def reqNewsArticle(
+        self, providerCode: str, articleId: str, *, timeout: float | None = None
+    ) -> NewsArticle:
+        """Return a news article."""
+        return self._request(
+            "reqNewsArticle", providerCode, articleId, [], convert=_article, timeout=timeout
+        )
+
+    def reqHistoricalNews(
+        self,
+        conId: int,
+        providerCodes: str,
+        startDateTime: str = "",
+        endDateTime: str = "",
+        totalResults: int = 10,
+        *,
+        timeout: float | None = None,
+    ) -> Rows[Headline]:
+        """Return headlines about a contract, up to 300; providerCodes are joined by "+"."""
+        what: tuple[object, ...] = (
+            conId,
+            providerCodes,
+            startDateTime,
+            endDateTime,
+            totalResults,
+            [],
+        )
+        convert = made.each(Headline, "historicalNews")
+        return self._request("reqHistoricalNews", *what, convert=convert, timeout=timeout)
+
+    def reqFundamentalData(
+        self, contract: Contract, reportType: str, *, timeout: float | None = None
+    ) -> str:
+        """Return a report on a company as XML ("ReportSnapshot", ...)."""
+        return self._request(
+            "reqFundamentalData", contract, reportType, [], convert=made.only(str), timeout=timeout
+        )
+
+    def reqWshMetaData(self, *, timeout: float | None = None) -> str:
+        """Return what Wall Street Horizon's calendar holds, as JSON."""
+        return self._request("reqWshMetaData", convert=made.only(str), timeout=timeout)
+
+    def reqWshEventData(self, wshEventData: WshEventData, *, timeout: float | None = None) -> str:
+        """Return events of Wall Street Horizon's calendar, as JSON."""
+        return self._request(
+            "reqWshEventData", wshEventData, convert=made.only(str), timeout=timeout
+        )
+
+    def queryDisplayGroups(self, *, timeout: float | None = None) -> list[int]:
+        """Return the ids of TWS's colour groups."""
+        text = self._request("queryDisplayGroups", convert=made.only(str), timeout=timeout)
+        return [int(each) for each in text.split("|") if each]
+
+    def subscribeToGroupEvents(self, groupId: int, *, mode: Mode = "latest") -> Subscription[str]:
+        """Begin what a colour group of TWS shows: "conId@exchange", "none", "combo"."""
+        stream = Subscription(self._engine, made.text, mode, LIMIT)
+        stream.start("subscribeToGroupEvents", groupId)
+        return stream
+
+
+def _article(rows: list[Row]) -> NewsArticle:
+    return NewsArticle(*rows[-1][1])  # type: ignore[arg-type]
+
+
+__all__ = ["News"]
