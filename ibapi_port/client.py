@@ -13,6 +13,7 @@ from . import comm, common, order_condition  # noqa: F401 - conditions that come
 from . import decoder as _decoder
 from . import reader as _reader
 from . import server_versions as _versions
+from ._client import own_loop
 from ._client.callbacks import prepare_callbacks, stands_in
 from ._client.core import ClientCore, Parts, is_changed, newest_version  # noqa: F401 - tests and tools ask for it here
 from ._client.frame_queue import MessageQueue
@@ -319,7 +320,11 @@ class EClient(EClientSocket):
         callback with `raiseCallbackErrors`. A program that overrides `keyboardInterrupt` goes on
         after an interrupt, as with the official client.
         """
-        MessageLoop(self._ibapi_port, self, self._ibapi_port.hooks.loop_hooks()).run()
+        core = self._ibapi_port
+        if core.own_transport.of(self) is not None:
+            own_loop.run(self)
+        else:
+            MessageLoop(core, self, core.hooks.loop_hooks()).run()
 
     @default
     def keyboardInterrupt(self) -> None:

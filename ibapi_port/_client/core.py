@@ -119,7 +119,7 @@ class ClientCore:
         self.wrapper = wrapper
         self.session: Session | None = None
         self.seams = Seams(self)
-        self.own_transport = OwnTransport()
+        self.own_transport = OwnTransport(self.tell)
         self.options = Options(client)
         self.hooks = Hooks(client, self)
         # TWSSyncWrapper's: a thread begins a request, and a request is about to go out
@@ -431,6 +431,8 @@ class ClientCore:
         """End the connection in order, from any thread. `connectionClosed` is called, once; no
         error is, unless requests may be lost.
         """
+        if self.own_transport.close(self.client):
+            return
         session = self.session
         if session is not None:
             self.finish(session, End(EndReason.BY_US))

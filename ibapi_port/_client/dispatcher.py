@@ -389,10 +389,7 @@ class Decoder:
                 taken = queue.popleft()
                 if taken.__class__ is not bytes:
                     return taken
-                if self._is_overridden:
-                    self._hand_over(taken)
-                else:
-                    self.process(taken)
+                self.take(taken)
                 payload = None
             except KeyboardInterrupt as e:
                 still_there = bool(queue) and queue[0] is payload
@@ -403,6 +400,13 @@ class Decoder:
                 after()
 
     # --- a program's own interpret ---
+
+    def take(self, payload: bytes) -> None:
+        """`process`, through the `interpret` that the program has overridden."""
+        if self._is_overridden:
+            self._hand_over(payload)
+        else:
+            self.process(payload)
 
     def _process_queued_through_program(
         self, queue: deque[Any], after: Callable[[], None] | None

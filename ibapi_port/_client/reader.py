@@ -12,11 +12,13 @@ import contextlib
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from .callbacks import stands_in
 from .frame_queue import MessageQueue
 from .frame_source import FrameSource
+from .own_loop import read_into
 from .session import Session
 from .state import End, EndReason
 
@@ -66,6 +68,10 @@ class EReaderMonitorSignal:
 EJavaSignal = EReaderMonitorSignal
 
 
+def _nothing() -> None:
+    """Stand for the weak reference to a client where there is none."""
+
+
 class HasSession(Protocol):
     """What an EReader needs of a client: its inner object, and the options of the queue."""
 
@@ -90,14 +96,23 @@ class EReader(threading.Thread):
     """
 
     def __init__(self, client: HasSession, signal: EReaderSignal) -> None:
+        """A program that makes its connection itself gives that and a queue, as officially."""
         super().__init__(name="EReader", daemon=not stands_in())
-        core = client._ibapi_port
+        core = getattr(client, "_ibapi_port", None)
+        self.conn: Any = None
+        self.msg_queue: Any
+        self._own = core is None
+        self._source: FrameSource | None = None
+        if core is None:
+            self.conn, self.msg_queue = client, signal
+            self._client: Callable[[], Any] = _nothing
+            self._session = None
+            return
         self._client = weakref.ref(client)
         self.signal = signal
         session: Session | None = core.session_of_thread()
         self._session = weakref.ref(session) if session is not None else None
         self.conn = session.connection if session is not None else None
-        self._source: FrameSource | None = None
         if session is None:
             self.msg_queue = MessageQueue()
         else:
@@ -118,7 +133,9 @@ class EReader(threading.Thread):
 
     def run(self) -> None:
         """The thread's body: batches into the queue until the stream ends."""
-        if self._source is not None:
+        if self._own:
+            read_into(self.conn, self.msg_queue)
+        elif self._source is not None:
             self._source.read_all()
             if not self.daemon:
                 self._keep_process_alive()

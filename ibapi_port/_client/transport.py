@@ -105,6 +105,7 @@ class Connection:
         self._receiving = True  # a thread waits on the descriptor: at first the one that opens it
         self._ssl_context: SSLContext | None = None
         self._send_timeout: float | None = None
+        self.is_clients = False  # made by an EClient, and not by a program for it
         self._reader: threading.Thread | None = None  # awaited by a subclass's disconnect()
         self._aborted = False
         self._ended = False  # the stream's end was read
@@ -116,7 +117,8 @@ class Connection:
         self.unacknowledged: int | None = None
 
     def configure(self, ssl_context: SSLContext | None, send_timeout: float | None) -> None:
-        """Set the client's options, before opening."""
+        """Belong to a client, and take its options, before opening."""
+        self.is_clients = True
         self._ssl_context = ssl_context
         self._send_timeout = send_timeout
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 from ibapi_port import comm
+from ibapi_port.connection import Connection
 from ibapi_port.decoder import Decoder
+from ibapi_port.reader import EReader
 from ibapi_port.seams import Refused, seams
+from ibapi_port.simulator import SimulatedTws
 
 from .samples import price
 from .scripted import App
@@ -96,3 +99,117 @@ class Resetting(App):
 
 def test_reset_is_called_by_the_constructor() -> None:
     assert Resetting().buffer == b""
+
+
+def test_disconnect_ends_it() -> None:
+    app, wire = connected()
+    closed: list[str] = []
+    wire.disconnect = lambda: closed.append("by its own method")  # type: ignore[attr-defined]
+    app.disconnect()
+    app.disconnect()
+    assert closed == ["by its own method"]
+    assert app.names() == ["connectionClosed"]
+    assert (app.isConnected(), app.conn, app.serverVersion()) == (False, None, None)
+    app.cancelMktData(5)
+    assert wire.sent == []
+    assert [error[1] for error in app.errors()] == [504]
+
+
+def test_a_connection_without_disconnect_ends_too() -> None:
+    app, _ = connected()
+    app.disconnect()
+    assert app.names() == ["connectionClosed"]
+    assert not app.isConnected()
+
+
+def test_it_may_be_a_connection_of_this_package() -> None:
+    """Programs that read by themselves make one, and shake hands over it."""
+    app = App()
+    app.decoder = Decoder(app, None)
+    with SimulatedTws(port=0, virtual=True, server_version=187) as tws:
+        conn = app.conn = Connection("127.0.0.1", tws.port)
+        conn.connect()
+        app.setConnState(App.CONNECTING)
+        conn.sendMsg(b"API\0" + comm.make_initial_msg("v100..187"))
+        _, answer, buffer = comm.read_msg(conn.recvMsg())
+        app.serverVersion_ = app.decoder.serverVersion = int(comm.read_fields(answer)[0])
+        app.clientId = 7
+        app.setConnState(App.CONNECTED)
+        assert app.isConnected()
+        app.startApi()
+        app.reqCurrentTime()
+        while "currentTime" not in app.names():
+            _, message, buffer = comm.read_msg(buffer)
+            if message:
+                app.decoder.interpret(comm.read_fields(message))
+            else:
+                buffer += conn.recvMsg()
+        app.disconnect()
+    assert not conn.isConnected()
+    assert app.names()[-1] == "connectionClosed"
+
+
+class Connecting(App):
+    """A program that makes the connection in a `connect` of its own, with an EReader."""
+
+    notes: list[str]
+
+    def connect(self, host: str, port: int, clientId: int) -> None:  # type: ignore[override]
+        conn = Connection(host, port)
+        conn.connect()
+        conn.sendMsg(b"API\0" + comm.make_initial_msg("v100..187"))
+        answer: bytes | str = b""
+        buffer = b""
+        while not answer:
+            buffer += conn.recvMsg()
+            _, answer, buffer = comm.read_msg(buffer)
+        self.conn, self.clientId = conn, clientId
+        self.serverVersion_ = int(comm.read_fields(answer)[0])
+        self.decoder = Decoder(self, self.serverVersion_)
+        self.setConnState(App.CONNECTED)
+        self.reader = EReader(conn, self.msg_queue)  # type: ignore[arg-type]
+        self.reader.start()
+        self.startApi()
+
+
+def test_run_over_it() -> None:
+    class Ending(Connecting):
+        def nextValidId(self, orderId: int) -> None:
+            self.reqCurrentTime()
+
+        def currentTime(self, time: int) -> None:
+            self.notes.append("time")
+            self.disconnect()
+
+        def connectionClosed(self) -> None:
+            self.notes.append("closed")
+
+    app = Ending()
+    app.notes = []
+    with SimulatedTws(port=0, virtual=True, server_version=187) as tws:
+        app.connect("127.0.0.1", tws.port, 7)
+        reader = app.reader
+        app.run()
+    assert app.notes == ["time", "closed"]
+    assert not app.isConnected()
+    assert reader is not None
+    reader.join(5)
+    assert not reader.is_alive()
+
+
+def test_run_over_it_ends_when_tws_goes() -> None:
+    class Left(Connecting):
+        def connectionClosed(self) -> None:
+            self.notes.append("closed")
+
+    app = Left()
+    app.notes = []
+    with SimulatedTws(port=0, virtual=True, server_version=187) as tws:
+        app.connect("127.0.0.1", tws.port, 7)
+    reader = app.reader
+    app.run()
+    assert app.notes == ["closed"]
+    assert not app.isConnected()
+    assert reader is not None
+    reader.join(5)
+    assert not reader.is_alive()
