@@ -33,6 +33,7 @@ class OrderBook:
         self._lifecycle = OrderLifecycle(environment)
         self._orders: dict[tuple[int, int], LiveOrder] = {}
         self._all: list[LiveOrder] = []
+        self._open: list[LiveOrder] = []  # of all those that were not done when they were last seen
         self._highest: dict[int, int] = {}  # order id of each client
         self._manual_ids = itertools.count(-1, -1)
         self.auto_bind = False  # whether client 0 gets hold of manual orders as they come
@@ -235,7 +236,9 @@ class OrderBook:
     # --- steps ---
 
     def _undone(self) -> list[LiveOrder]:
-        return [live for live in self._all if not live.done]
+        """Return the orders that have not come to their end, in the order of their coming."""
+        self._open = [live for live in self._open if not live.done]  # what is done stays so
+        return list(self._open)
 
     def _refuse_used_id(self, known: LiveOrder | None, client_id: int, order_id: int) -> None:
         if known is not None and known.status in (FILLED, CANCELLED, PENDING_CANCEL):
@@ -263,6 +266,7 @@ class OrderBook:
         order = live.order
         self._orders[live.key] = live
         self._all.append(live)
+        self._open.append(live)
         self._highest[order.clientId] = max(order.orderId, self._highest.get(order.clientId, 0))
         self._lifecycle.register(live)
         if live.parent is not None:
