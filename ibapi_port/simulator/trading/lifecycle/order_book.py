@@ -227,6 +227,7 @@ class OrderBook:
             and all(each.done for each in live.children)
         ]
         gone = {live.order.permId for live in old}
+        self._undone()  # what is done stays in the list of the open ones no longer
         self._all = [live for live in self._all if live.order.permId not in gone]
         for live in old:
             if self._orders.get(live.key) is live:
