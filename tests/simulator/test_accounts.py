@@ -211,7 +211,8 @@ def test_positions_are_valued_at_the_latest_quotes_whatever_has_moved_them(book:
     assert moved(lambda: market.split(apple, D(2)))
     assert moved(lambda: book.go("EUR.USD", "1.50000"))  # what the euro is worth
     assert moved(lambda: book.trade("AAPL", "-3", "90.00"))
-    assert any([moved(market.tick) for _ in range(20)])
+    ticks = [moved(market.tick) for _ in range(20)]
+    assert any(ticks)
     assert not moved(market.look)
 
 
@@ -226,7 +227,8 @@ def test_figures_are_right_for_who_looks_in_the_middle_of_a_tick(book: Book) -> 
     book.market.listen(look)
     for _ in range(5):
         book.market.tick()
-    assert seen and all(seen)
+    assert seen
+    assert all(seen)
 
 
 def test_an_account_that_stands_is_worked_out_once_and_the_account_itself_goes_on(
