@@ -343,3 +343,41 @@ def test_what_counts_as_set(field_type: FieldType, unset: list[Any], given: list
     assert [bool(field_type.given(value)) for value in (*unset, *given)] == [False] * len(unset) + [
         True
     ] * len(given)
+
+
+class Loud(str):
+    """A text of a subclass."""
+
+
+USUAL_AND_NOT: tuple[object, ...] = (
+    *("", "AAPL", "a\\b", "caf\u00e9", "two\nlines", "\ud800", "nul\0", Loud(""), Loud("text")),
+    *(0, 1, -1, UNSET_INTEGER, 2**40, True, False, None),
+    *(0.0, -0.0, 1.5, UNSET_DOUBLE, math.inf, -math.inf, math.nan, Real()),
+    *(Decimal(0), Decimal("1.50"), UNSET_DECIMAL, Index(7), Fraction(1, 4), [], object),
+)
+
+
+@pytest.mark.parametrize(
+    "field_type",
+    [each for each in vars(field_types).values() if isinstance(each, FieldType)],
+    ids=lambda each: each.name,
+)
+def test_what_is_written_without_a_call_is_what_the_call_gives(field_type: FieldType) -> None:
+    names: dict[str, object] = {**field_types.CONSTANTS}
+
+    def named(stem: str, value: object) -> str:
+        names[stem] = value
+        return stem
+
+    source = field_type.tws_source("x", named)
+    write = field_type.tws_write or field_type.write
+
+    def outcome(value: object, function: Any) -> object:
+        try:
+            return function(value)
+        except Exception as e:
+            return type(e)
+
+    for value in USUAL_AND_NOT:
+        inline = outcome(value, lambda x: eval(source, {**names, "x": x}))
+        assert inline == outcome(value, write), (field_type.name, value)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 from ibapi_port.simulator.account.ledger import Account, Position
 from ibapi_port.simulator.account.margins import Margins
 from ibapi_port.simulator.account.money import Rates, cents
-from ibapi_port.simulator.market.instruments import Instruments
-from ibapi_port.simulator.market.quotes.market import Market
+from ibapi_port.simulator.market.instruments import Instrument, Instruments
+from ibapi_port.simulator.market.quotes.market import Market, Quote
 
 from .helpers import CASH, NOON, realized_total
 
@@ -180,3 +181,74 @@ def test_money_adds_up_whatever_is_traded(done: list[tuple[str, int, int, int]])
         assert (position.quantity if position else 0) == quantity
         if position and not quantity:
             assert position.cost == 0
+
+
+def worked_out_anew(account: Account) -> list[tuple[int, Decimal]]:
+    return [
+        (con_id, account.market_value(each) * account.rate(each.instrument.currency))
+        for con_id, each in account.positions.items()
+        if not each.instrument.is_pair
+    ]
+
+
+def told(account: Account) -> list[tuple[int, Decimal]]:
+    return [(each.instrument.con_id, each.worth) for each in account.valued()]
+
+
+def test_positions_are_valued_at_the_latest_quotes_whatever_has_moved_them(book: Book) -> None:
+    for symbol, size in (("AAPL", "10"), ("MSFT", "-5"), ("EUR.USD", "20000"), ("SIE", "7")):
+        book.trade(symbol, size, "100.00")
+    apple, account, market = BY_SYMBOL["AAPL"], book.account, book.market
+
+    def moved(act: Callable[[], object]) -> bool:
+        before = told(account)
+        act()
+        assert told(account) == worked_out_anew(account)
+        return told(account) != before
+
+    assert moved(lambda: book.go("AAPL", "151.00"))
+    assert moved(lambda: market.trade(apple, D("152.00")))
+    assert moved(lambda: market.split(apple, D(2)))
+    assert moved(lambda: book.go("EUR.USD", "1.50000"))  # what the euro is worth
+    assert moved(lambda: book.trade("AAPL", "-3", "90.00"))
+    ticks = [moved(market.tick) for _ in range(20)]
+    assert any(ticks)
+    assert not moved(market.look)
+
+
+def test_figures_are_right_for_who_looks_in_the_middle_of_a_tick(book: Book) -> None:
+    for symbol in ("AAPL", "MSFT", "SPY", "QQQ"):
+        book.trade(symbol, "10", "100.00")
+    seen = []
+
+    def look(instrument: Instrument, quote: Quote) -> None:
+        seen.append(told(book.account) == worked_out_anew(book.account))
+
+    book.market.listen(look)
+    for _ in range(5):
+        book.market.tick()
+    assert seen
+    assert all(seen)
+
+
+def test_an_account_that_stands_is_worked_out_once_and_the_account_itself_goes_on(
+    book: Book,
+) -> None:
+    book.trade("AAPL", "100", "230.00")
+    standing = book.account.standing()
+    before = standing.net_liquidation()
+    book.go("AAPL", "240.00")
+    assert standing.net_liquidation() == before
+    assert book.account.net_liquidation() == CASH - 1 + 1000 == before + 1000
+    assert standing.standing() is standing
+
+
+def test_what_a_trade_would_leave_changes_nothing(book: Book) -> None:
+    book.trade("AAPL", "100", "230.00")
+    apple, before = BY_SYMBOL["AAPL"], book.account.net_liquidation()
+    would = book.account.after([(apple, D(-100), D("231.00"), D(1))])
+    assert would.held(apple) == 0
+    assert would.net_liquidation() == would.cash["USD"]
+    assert book.account.held(apple) == 100
+    assert book.account.net_liquidation() == before
+    assert book.margins.of(book.account).initial == 5750

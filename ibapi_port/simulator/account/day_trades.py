@@ -26,7 +26,7 @@ class DayTrades:
     def __init__(self) -> None:
         self._today: date | None = None
         self._opened: dict[int, Decimal] = {}  # signed quantity that was opened today
-        self._made: list[tuple[date, object]] = []  # when, and by which order
+        self._made: dict[tuple[date, object], None] = {}  # when, and by which order
 
     def note(
         self, instrument: Instrument, signed: Decimal, held: Decimal, order: object, today: date
@@ -41,8 +41,7 @@ class DayTrades:
         opened = self._opened.get(instrument.con_id, ZERO)
         same_day = min(closing, abs(opened)) if opened * held > 0 else ZERO
         if same_day:
-            if (today, order) not in self._made:
-                self._made.append((today, order))
+            self._made[today, order] = None
             opened -= same_day.copy_sign(opened)
         rest = (abs(signed) - closing).copy_sign(signed)
         self._opened[instrument.con_id] = rest if closing and rest else opened + rest
@@ -52,7 +51,7 @@ class DayTrades:
         if equity >= LEAST:
             return UNLIMITED
         first = _business_days_before(today, _BUSINESS_DAYS - 1)
-        self._made = [made for made in self._made if made[0] >= first]
+        self._made = {made: None for made in self._made if made[0] >= first}
         return max(0, MOST - len(self._made))
 
 

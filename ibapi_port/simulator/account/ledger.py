@@ -16,7 +16,8 @@ from ..market.instruments import Instrument
 from ..market.quotes.market import Market
 from .commissions import Commissions
 from .day_trades import DayTrades
-from .money import ONE, ZERO, Rates, cents, is_marked, is_option
+from .money import ONE, ZERO, Rates, cents, is_marked
+from .valuation import Held, Valuation
 
 BASE = "USD"  # an account's currency, where nothing else is said
 T = TypeVar("T")
@@ -90,54 +91,6 @@ class Position:
             self.realized -= money + commission
 
 
-class Held:
-    """What a quantity of an instrument, no currency pair, is worth while the market stands still:
-    `value` in its own currency, which is worth `rate`; `worth` in the account's. `bound` is for
-    `Margins`: what of it is bound.
-    """
-
-    __slots__ = (
-        "bound",
-        "instrument",
-        "is_marked",
-        "is_option",
-        "quantity",
-        "rate",
-        "value",
-        "worth",
-    )
-    bound: Decimal | None
-
-    def __init__(
-        self, instrument: Instrument, quantity: Decimal, value: Decimal, rate: Decimal
-    ) -> None:
-        self.instrument = instrument
-        self.quantity = quantity
-        self.value = value
-        self.rate = rate
-        self.worth = value * rate
-        self.is_marked = is_marked(instrument)
-        self.is_option = is_option(instrument)
-        self.bound = None
-
-
-class _Valuation:
-    """What positions were worth when they were looked at last, by contract id, until the market
-    moves. Those who share it tell by the quantity whether a position is still the same.
-    """
-
-    def __init__(self) -> None:
-        self._moves = -1
-        self._held: dict[int, Held] = {}
-
-    def at(self, moves: int) -> dict[int, Held]:
-        """Return what is still so, now that the market has moved so often."""
-        if self._moves != moves:
-            self._moves = moves
-            self._held.clear()
-        return self._held
-
-
 class Account:
     """One account. Keys of `cash` are currencies. `standing` gives it as it is at a moment, whose
     figures are worked out once.
@@ -160,7 +113,7 @@ class Account:
         self.commissions = Commissions(base, self.rate)
         self._rates = rates
         self._market = market
-        self._valuation = _Valuation()
+        self._valuation = Valuation()
 
     def standing(self) -> Account:
         """Return the account as it is now, for as long as neither it nor the market moves: what it

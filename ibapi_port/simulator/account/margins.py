@@ -16,8 +16,9 @@ from ..market.instruments import Instrument, Instruments
 from ..market.quotes.market import Market
 from ..times import local
 from .day_trades import UNLIMITED
-from .ledger import Account, Held, Position
+from .ledger import Account, Position
 from .money import ZERO, is_commodity, is_marked
+from .valuation import Held
 
 _SHARE = Decimal("0.25")
 _SHARES = {

@@ -33,6 +33,7 @@ class OrderBook:
         self._lifecycle = OrderLifecycle(environment)
         self._orders: dict[tuple[int, int], LiveOrder] = {}
         self._all: list[LiveOrder] = []
+        self._open: list[LiveOrder] = []  # of all those that were not done when they were last seen
         self._highest: dict[int, int] = {}  # order id of each client
         self._manual_ids = itertools.count(-1, -1)
         self.auto_bind = False  # whether client 0 gets hold of manual orders as they come
@@ -226,6 +227,7 @@ class OrderBook:
             and all(each.done for each in live.children)
         ]
         gone = {live.order.permId for live in old}
+        self._undone()  # what is done stays in the list of the open ones no longer
         self._all = [live for live in self._all if live.order.permId not in gone]
         for live in old:
             if self._orders.get(live.key) is live:
@@ -235,7 +237,9 @@ class OrderBook:
     # --- steps ---
 
     def _undone(self) -> list[LiveOrder]:
-        return [live for live in self._all if not live.done]
+        """Return the orders that have not come to their end, in the order of their coming."""
+        self._open = [live for live in self._open if not live.done]  # what is done stays so
+        return list(self._open)
 
     def _refuse_used_id(self, known: LiveOrder | None, client_id: int, order_id: int) -> None:
         if known is not None and known.status in (FILLED, CANCELLED, PENDING_CANCEL):
@@ -263,6 +267,7 @@ class OrderBook:
         order = live.order
         self._orders[live.key] = live
         self._all.append(live)
+        self._open.append(live)
         self._highest[order.clientId] = max(order.orderId, self._highest.get(order.clientId, 0))
         self._lifecycle.register(live)
         if live.parent is not None:
