@@ -138,9 +138,9 @@ class Orders:
         """Return those whose bytes may or may not have reached TWS."""
         return [each for each in self._known.values() if each.is_uncertain]
 
-    def knows_perm_id(self, perm_id: int) -> bool:
-        """Return whether an order with this permId is known."""
-        return any(each.perm_id == perm_id for each in self._known.values())
+    def perm_ids(self) -> set[int]:
+        """Return the permIds of the orders that are known."""
+        return {each.perm_id for each in self._known.values()}
 
     def _make(self, client_id: int, order_id: int) -> Order:
         key = client_id, order_id

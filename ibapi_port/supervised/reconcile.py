@@ -69,9 +69,8 @@ class Report:
 class _Completed(NamedTuple):
     perm_id: int
     status: str
-    terms: Terms
+    terms: Terms | None  # of those since the gap began: an order is looked for by them in no other
     filled: Decimal
-    is_of_gap: bool
 
 
 class Reconciliation:
@@ -118,8 +117,10 @@ class Reconciliation:
         """An order is among those that are completed; `is_of_gap`: since the gap began, as far as
         its time can be read.
         """
-        terms, filled = terms_of(contract, order), decimal(order.filledQuantity)
-        self._completed.append(_Completed(order.permId, status, terms, filled, is_of_gap))
+        # of a whole day these may be thousands
+        terms = terms_of(contract, order) if is_of_gap else None
+        filled = decimal(order.filledQuantity)
+        self._completed.append(_Completed(order.permId, status, terms, filled))
 
     def ended(self, name: str) -> None:
         """A list is whole."""
@@ -149,10 +150,9 @@ class Reconciliation:
         return ended
 
     def _reports(self) -> list[OrderReport]:
+        known = self._orders.perm_ids()
         by_terms = [
-            each
-            for each in self._completed
-            if each.is_of_gap and not self._orders.knows_perm_id(each.perm_id)
+            each for each in self._completed if each.terms is not None and each.perm_id not in known
         ]
         return [self._report(order, by_terms) for order in self._meant.values()]
 
