@@ -88,10 +88,10 @@ def kinds_of(share: float) -> dict[str, Measured]:
     frames = int(FRAMES * share)
     start = KINDS["start"]
     return {
-        "steady500": steady(500, 400),
-        "steady5000": steady(5_000, 3_500),
-        "latency2000": latency(2_000, 1_600),
-        "latency20000": latency(20_000, 15_000),
+        "steady500": steady(500, 2_000),
+        "steady5000": steady(5_000, 15_000),
+        "latency2000": latency(2_000, 12_000),
+        "latency20000": latency(20_000, 60_000),
         "burst": Measured(bursts([FLOOR, OURS], frames), lambda numbers: [frames / numbers[0]], 5),
         "order-above": above("order"),
         "order225-above": above("order", PROTOBUF_VERSION),
