@@ -39,9 +39,11 @@ logger.addFilter(RateLimit())
 
 # seconds that messages may wait for a program that does not process them, before this is logged
 UNHEARD = 2.0
-# seconds that callbacks may take until the EReader thread reads; it looks ever more rarely, up to
-# the second one, while they take less
-KEPT, SILENT = 0.02, 0.2
+# Seconds that callbacks may take until the EReader thread reads. It looks ever more rarely, up to
+# the second one, while they take less: with each look the system may put two threads that have
+# much to do on one processor for some milliseconds.
+KEPT, LONGEST_LOOK = 0.02, 1.0
+SILENT = 0.2  # seconds that a receive takes where the reading is shared
 # As KEPT, for an event loop: it is the time between two looks whether bytes wait for it.
 LOOP_KEPT = 0.1
 CAN_LEAD = sys.platform != "win32"  # a receive with a time limit cannot be interrupted there
@@ -343,7 +345,7 @@ class FrameSource:
             in_turn = self._in_turn
             self._stand_by_over.acquire(timeout=look)
             if self._turn != turn or in_turn:  # each look costs as much as some messages
-                look = min(2 * look, SILENT)
+                look = min(2 * look, LONGEST_LOOK)
             elif not self._in_turn and self._reading.acquire(blocking=False):
                 return
         self._take_reading()
