@@ -321,7 +321,7 @@ class EClient(EClientSocket):
         after an interrupt, as with the official client.
         """
         core = self._ibapi_port
-        if core.own_transport.of(self) is not None:
+        if core.runs_over_own_transport():
             own_loop.run(self)
         else:
             MessageLoop(core, self, core.hooks.loop_hooks()).run()
@@ -355,10 +355,21 @@ def _parts() -> Parts:
     of_generation = _versions.MAX_CLIENT_VER
     newest = globals().get("MAX_CLIENT_VER")  # here under the name `ibapi` alone
     limit = newest if isinstance(newest, int) else of_generation
-    decoder = _decoder.Decoder
+    decoder = _derived(_decoder.Decoder, _OwnDecoder)
+    connection = _derived(Connection, _OwnConnection)
     # what looks at each message knows those of the program's generation
-    is_limit = limit != of_generation or is_changed(Connection, decoder)
-    return Parts(Connection, decoder, limit if is_limit else None)
+    is_limit = limit != of_generation or is_changed(connection, decoder)
+    return Parts(connection, decoder, limit if is_limit else None)
+
+
+def _derived(found: Any, own: Any) -> Any:
+    """Return a class that a program has put in the place of ours, or ours where it is of another
+    kind, which cannot do what a connection needs.
+    """
+    return found if isinstance(found, type) and issubclass(found, own) else own
+
+
+_OwnDecoder, _OwnConnection = _decoder.Decoder, Connection
 
 
 __all__ = [

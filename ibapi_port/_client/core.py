@@ -324,7 +324,7 @@ class ClientCore:
             lifecycle.ready()
 
         decoder = kind(self.wrapper, version)
-        decoder.serve(self.callbacks, self.callback_raised, ready, session.error_came)
+        decoder.serve(self.wrapper, self.callbacks, self.callback_raised, ready, session.error_came)
         session.after_message = self.hooks.after_message()
         if self.seams.on_message is not None:
             decoder.watch_messages(self.seams.on_message)
@@ -431,11 +431,19 @@ class ClientCore:
         """End the connection in order, from any thread. `connectionClosed` is called, once; no
         error is, unless requests may be lost.
         """
-        if self.own_transport.close(self.client):
-            return
         session = self.session
+        if (session is None or session.finished) and self.own_transport.close(self.client):
+            return
         if session is not None:
             self.finish(session, End(EndReason.BY_US))
+
+    def runs_over_own_transport(self) -> bool:
+        """Return whether the connection is one of the program's own. One that it has put around the
+        client's, in `conn`, is not.
+        """
+        session = self.session
+        is_over = session is None or session.finished
+        return is_over and self.own_transport.of(self.client) is not None
 
     def _ended(self, session: Session, end: End) -> None:
         """The stream of a connection has ended and all of it was processed."""

@@ -72,21 +72,25 @@ class Decoder:
         self._listeners: tuple[Any, ...] = ()
         self._filter: Any = None
         self._is_overridden = self.is_changed()
+        self._has_told = False  # of a message that a program's `interpret` has
         self._deliverers: dict[str, Deliver] = {}  # by `_deliver_of`
         self._heads: dict[bytes, tuple[str, Deliver]] = CompileOnDemand(self._head)
         self.serverVersion = serverVersion
 
     def serve(
         self,
+        wrapper: object,
         callbacks: CallbackAdapter,
         on_exception: Callable[[BaseException], None],
         on_ready: Callable[[], None],
         on_error: Callable[[int], None],
     ) -> None:
         """Work for a client. `on_ready` is called with nextValidId, `on_error` with each error's
-        code, both before the callback.
+        code, both before the callback. A subclass that has taken another wrapper than the client's
+        keeps it.
         """
-        self._callbacks = callbacks
+        if self._wrapper is wrapper and not self._rebound:
+            self._callbacks = callbacks
         self._on_exception = on_exception
         self._on_ready = on_ready
         self._on_error = on_error
@@ -311,6 +315,7 @@ class Decoder:
             deliver(fields, self._wrapper, self._on_exception)
         except BaseException as e:  # a callback may raise anything
             self._failed(fields, e)
+        self._has_told = True
 
     def process_queued(self, queue: deque[Any], after: Callable[[], None] | None = None) -> object:
         """`process` for each payload at the head of a queue. Return the first thing that is none,
@@ -427,8 +432,12 @@ class Decoder:
         """Call `interpret` or `processProtoBuf`, of which the program has overridden one, as the
         official client does; what they inherit makes the callbacks.
         """
+        self._has_told = False
         try:
             raw = self._codec.server_version >= RAW_ID_SINCE
+            if len(payload) < 4 if raw else not payload.endswith(b"\0"):
+                self.process(payload)  # which tells what is wrong
+                return
             if raw:
                 msg_id, body = int.from_bytes(payload[:4], "big"), payload[4:]
                 if msg_id > PROTOBUF_IDS:
@@ -455,6 +464,8 @@ class Decoder:
         """Return whether an interrupt came in a message's callback, or in between several of them,
         and not before.
         """
+        if self._is_overridden and self._has_told:
+            return True  # the rest of the program's `interpret` was interrupted
         delivering = False
         handlers = codes_of_handlers()
         trace = e.__traceback__

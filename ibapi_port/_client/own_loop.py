@@ -5,10 +5,14 @@ that both have officially: an EReader of a connection and a queue, and a loop th
 from __future__ import annotations
 
 import queue
+import time
 from typing import Any
 
 from ..comm import read_msg
 from .message_loop import IDLE
+from .transport import Connection
+
+PAUSE = 0.01  # seconds
 
 
 def read_into(conn: Any, msg_queue: Any) -> None:
@@ -17,11 +21,17 @@ def read_into(conn: Any, msg_queue: Any) -> None:
     while conn.isConnected():
         try:
             came = conn.recvMsg()
+        except (TimeoutError, BlockingIOError):
+            continue
         except OSError:
-            came = b""
-        if not came:
             conn.disconnect()
             return
+        if not came and isinstance(conn, Connection):  # the end of the stream
+            conn.disconnect()
+            return
+        if not came:  # of one that waits for a time and returns, as the official class does
+            time.sleep(PAUSE)
+            continue
         buffer += came
         _, frame, buffer = read_msg(buffer)
         while frame:

@@ -107,6 +107,7 @@ class Connection:
         self._send_timeout: float | None = None
         self.is_clients = False  # made by an EClient, and not by a program for it
         self._reader: threading.Thread | None = None  # awaited by a subclass's disconnect()
+        self._left = ""  # what may not have reached TWS, as disconnect() found
         self._aborted = False
         self._ended = False  # the stream's end was read
         self._was_reset = False  # reading has failed
@@ -481,7 +482,7 @@ class Connection:
         if type(self).disconnect is not _OWN_DISCONNECT:
             self._reader = reader
             self.disconnect()
-        return Connection.disconnect(self, reader)
+        return Connection.disconnect(self, reader) or self._left
 
     def disconnect(self, reader: threading.Thread | None = None) -> str:
         """Close in order, from any thread, any number of times. `reader`: the thread that reads,
@@ -498,6 +499,7 @@ class Connection:
             return self.doubt()
         left = self._close_in_order(sock, reader)
         if left:
+            self._left = left
             self._reset_on_close(sock)
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)

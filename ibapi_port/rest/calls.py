@@ -209,10 +209,11 @@ def refuse_doubles(body: bytes) -> None:
     """Refuse a name that an object has twice, with perhaps two quantities. Problem (400)."""
 
     def pairs(found: list[tuple[str, object]]) -> None:
-        names = [name for name, _ in found]
-        if len(set(names)) < len(names):
-            name = next(each for each in names if names.count(each) > 1)
-            raise Problem(400, f"{name}: it is given twice", parameter=name)
+        seen: set[str] = set()
+        for name, _ in found:
+            if name in seen:
+                raise Problem(400, f"{name}: it is given twice", parameter=name)
+            seen.add(name)
 
     try:
         json_text.loads(body, object_pairs_hook=pairs)

@@ -56,6 +56,8 @@ class Desk:
         self._told_unkept = False  # that the state file does not take events
         self.halted = context.store.fact("halted")
         self.unheard: dict[str, Unheard] = {}  # by key
+        # by the first order of a group: the work that sends those that close it
+        self.closing: dict[int, asyncio.Task[list[AsyncTrade]]] = {}
 
     # --- the kill switch ---
 

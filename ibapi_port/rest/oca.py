@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
+from ..const import UNSET_DECIMAL
 from ..contract import Contract
 from ..ib import AsyncIB
 from ..ib.exceptions import IBError
@@ -43,6 +44,7 @@ SETTLE = 10.0  # seconds for TWS's answer to the orders that close
 AGAIN = 0.5
 NOT_CONNECTED = 504
 OCA_TYPE = 1  # a fill of one cancels the others
+MOST_CLOSING = 1000  # groups of which the server knows what was sent after the fill
 # what waits for a fill, by the server and the id of the first order
 _running: dict[tuple[int, int], asyncio.Task[list[AsyncTrade]]] = {}
 
@@ -101,7 +103,10 @@ async def _answer(
         if errors:
             made["errors"] = errors
     is_whole = done and opening.status.status == "Filled"
-    return json(made, 201 if is_whole else 202, {"Location": f"/order/{order_id}"})
+    headers = {"Location": f"/order/{order_id}"}
+    if not done:  # under a key the answer is not kept: the orders that close are still to come
+        headers["Retry-After"] = "1"
+    return json(made, 201 if is_whole else 202, headers)
 
 
 async def _again(
@@ -118,7 +123,7 @@ async def _again(
     found = await context.desk.lookup([first], context.pool.orders.client_id)
     closing: asyncio.Task[list[AsyncTrade]] | None
     if order_id in found:
-        opening, closing = found[order_id], _running.get((id(context), order_id))
+        opening, closing = found[order_id], context.desk.closing.get(order_id)
     else:
         check_age(context, known)
         opening, closing = _send(context, bodies, order_id)
@@ -146,6 +151,7 @@ def _send(
     """Send the first order. Those that close are kept before that: they outlive a crash."""
     ib = context.desk.may_trade()
     _group(bodies[1:], order_id)
+    context.store.keep_quantity(order_id, bodies[0].order.totalQuantity)
     context.store.wait_for(order_id, context.pool.orders.client_id, _kept(bodies[1:]))
     (opening,) = context.desk.send(ib, [(bodies[0].contract, bodies[0].order)])
     return opening, _wait(context, order_id, _close_after(context, opening, bodies[1:]))
@@ -163,6 +169,10 @@ def _wait(
     task: asyncio.Task[list[AsyncTrade]] = context.run(work)
     _running[mark] = task
     task.add_done_callback(lambda _: _running.pop(mark, None))
+    closing = context.desk.closing
+    closing[order_id] = task
+    while len(closing) > MOST_CLOSING:
+        del closing[next(iter(closing))]
     return task
 
 
@@ -189,7 +199,7 @@ async def _close_after(
     if trade.status.status != "Filled" and not trade.filled:
         _over(context, order_id)
         return []
-    bodies = _of_what_was_filled(trade, bodies)
+    bodies = _of_what_was_filled(trade, _quantity(context, trade), bodies)
     if not bodies:  # less than one share each
         _over(context, order_id)
         return []
@@ -220,11 +230,23 @@ def _over(context: Context, order_id: int) -> None:
         logger.error("order %d: its closing orders are kept as if they waited: %s", order_id, e)
 
 
-def _of_what_was_filled(trade: AsyncTrade, bodies: Sequence[OrderBody]) -> Sequence[OrderBody]:
+def _quantity(context: Context, trade: AsyncTrade) -> Decimal:
+    """Return how large the first order is: as TWS has told, which a change may have changed, or as
+    it was placed where TWS's lists do not tell. 0: nobody knows.
+    """
+    for quantity in (trade.order.totalQuantity, context.store.quantity(trade.orderId)):
+        if quantity.is_finite() and 0 < quantity < UNSET_DECIMAL:
+            return quantity
+    return Decimal(0)
+
+
+def _of_what_was_filled(
+    trade: AsyncTrade, total: Decimal, bodies: Sequence[OrderBody]
+) -> Sequence[OrderBody]:
     """Return the orders that close, less large where the first order has ended with a part of it
     filled: as a whole they would open the opposite.
     """
-    total, filled = trade.order.totalQuantity, trade.filled
+    filled = trade.filled
     if not 0 < filled < total:
         return bodies
     logger.warning("order %d has ended with %s of %s filled: the orders that close it are for as "

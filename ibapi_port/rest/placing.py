@@ -23,6 +23,7 @@ from ..order import Order
 from .bodies import OrderBody, check_new, from_query, look_up_legs, read_orders
 from .calls import COMMON, Call, json
 from .desk import (
+    AT_WORK,
     WAITS,
     Unheard,
     is_heard,
@@ -174,6 +175,7 @@ async def under_key(
             _keep_answer(context, key, response)
         elif response.status_code != 503 and told_now is not None:
             unheard = context.desk.unheard[key] = Unheard(told_now, losses)
+            context.desk.check()  # what waited under this key before ends
             context.run(_answer_later(context, key, trades, unheard))
         return response
     finally:
@@ -208,7 +210,12 @@ async def _answer_later(
 ) -> None:
     """Keep the answer for a key once TWS has told of its orders; a lost one keeps it open."""
     try:
-        await context.desk.wait(lambda: all(map(is_heard, trades)), UNHEARD)
+        waiting = context.desk.unheard
+        await context.desk.wait(
+            lambda: all(map(is_heard, trades)) or waiting.get(key) is not unheard, UNHEARD
+        )
+        if waiting.get(key) is not unheard:
+            return  # who has asked again waits in its place
         known = context.store.key(key)
         if known is None or known.state != "sent":
             return  # who asked again had it answered
@@ -365,8 +372,11 @@ async def answer(
     await context.desk.settle(trades, _wait_of(trades, placing), placing.timeout)
     refused = [trade for trade in trades if refusal(trade)]
     context.metrics.orders["refused"] += len(refused)
-    if refused and len(trades) > 1 and placing.on_error == "cancel":
-        await _cancel_rest(context, trades)
+    if len(trades) > 1 and placing.on_error == "cancel":
+        if refused:
+            await _cancel_rest(context, trades)
+        elif not all(map(_is_settled, trades)):  # they were not waited for so long
+            context.run(_cancel_rest_later(context, trades))
     return _told(context, trades, placing, losses, key)
 
 
@@ -409,6 +419,19 @@ def _told(
     if placing.wait == "filled" and settled:
         status = 201 if len(trades) > 1 else 200 if trades[0].status.status == "Filled" else 201
     return json(made, status, headers)
+
+
+def _is_settled(trade: AsyncTrade) -> bool:
+    """Return whether TWS has taken an order, or it has ended."""
+    return trade.status.status in AT_WORK or trade.isDone or trade.error is not None
+
+
+async def _cancel_rest_later(context: Context, trades: Sequence[AsyncTrade]) -> None:
+    """Cancel the others if one of a bracket is refused after its answer was given."""
+    desk = context.desk
+    await desk.wait(lambda: any(map(refusal, trades)) or all(map(_is_settled, trades)), UNHEARD)
+    if any(map(refusal, trades)):
+        await _cancel_rest(context, trades)
 
 
 async def _cancel_rest(context: Context, trades: Sequence[AsyncTrade]) -> None:

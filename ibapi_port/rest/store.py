@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import NamedTuple
 
 from .one_server import OneServer
@@ -274,6 +275,19 @@ class Store:
     def waiting_over(self, order_id: int) -> None:
         """They are out, or never will be."""
         self._base.execute("DELETE FROM waiting WHERE id = ?", (order_id,))
+        self._base.execute("DELETE FROM facts WHERE name = ?", (_quantity_of(order_id),))
+
+    def keep_quantity(self, order_id: int, quantity: Decimal) -> None:
+        """Keep how large an order is for which others wait: TWS's lists may not tell it later."""
+        self.set_fact(_quantity_of(order_id), str(quantity))
+
+    def quantity(self, order_id: int) -> Decimal:
+        """Return how large an order is for which others wait, 0 if it was not kept."""
+        return Decimal(self.fact(_quantity_of(order_id)) or 0)
+
+
+def _quantity_of(order_id: int) -> str:
+    return f"quantity of order {order_id}"
 
 
 __all__ = ["Key", "Store"]

@@ -4,6 +4,7 @@ state are the program's.
 
 from __future__ import annotations
 
+import queue
 from typing import Any
 
 from ibapi_port import comm
@@ -213,3 +214,26 @@ def test_run_over_it_ends_when_tws_goes() -> None:
     assert reader is not None
     reader.join(5)
     assert not reader.is_alive()
+
+
+def test_a_connection_that_had_nothing_is_read_on() -> None:
+    """The official `recvMsg` returns b"" after a time in which nothing came."""
+
+    class Slow:
+        def __init__(self) -> None:
+            self.came = [b"", comm.make_initial_msg("49\x001\x00123\x00"), b""]
+
+        def isConnected(self) -> bool:
+            return bool(self.came)
+
+        def recvMsg(self) -> bytes:
+            return self.came.pop(0)
+
+        def disconnect(self) -> None:
+            raise AssertionError("it is the program's to end it")
+
+    frames: queue.Queue[bytes] = queue.Queue()
+    reader = EReader(Slow(), frames)  # type: ignore[arg-type]
+    reader.start()
+    reader.join(10)
+    assert frames.get(block=False) == b"49\x001\x00123\x00"

@@ -5,6 +5,7 @@ them up: a Connection, a Decoder, an EReader, MAX_CLIENT_VER.
 from __future__ import annotations
 
 import struct
+from collections import deque
 from types import SimpleNamespace
 from typing import Any
 
@@ -343,3 +344,82 @@ def test_an_attribute_of_the_generation_may_not_be_missing() -> None:
     del alike.exchange
     with pytest.raises(FieldError, match=r"exchange: missing"):
         codec_for(187).encode_request("reqContractDetails", 1, alike)
+
+
+def test_a_proxy_around_the_connection_is_still_the_clients() -> None:
+    """disconnect() ends the session that is behind it, and tells so once."""
+
+    class Proxy:
+        def __init__(self, conn: Any) -> None:
+            self._conn = conn
+
+        def isConnected(self) -> bool:
+            return bool(self._conn.isConnected())
+
+        def sendMsg(self, msg: bytes) -> None:
+            self._conn.sendMsg(msg)
+
+    class Closing(App):
+        def connectionClosed(self) -> None:
+            self.told.append("connectionClosed")
+
+    app = Closing()
+    with SimulatedTws(port=0, virtual=True, server_version=187) as tws:
+        app.connect("127.0.0.1", tws.port, 1)
+        app.conn = Proxy(app.conn)  # type: ignore[assignment]
+        app.run()
+        assert not app.isConnected()
+    assert app.told == ["currentTime", "connectionClosed"]
+
+
+def test_a_decoder_keeps_the_wrapper_that_it_has_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Log(EWrapper):
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+
+        def nextValidId(self, orderId: int) -> None:
+            self.inner.nextValidId(orderId)
+
+        def currentTime(self, time: int) -> None:
+            self.inner.told.append("logged")
+            self.inner.currentTime(time)
+
+    class Own(Decoder):
+        def __init__(self, wrapper: Any, serverVersion: int | None) -> None:
+            super().__init__(Log(wrapper), serverVersion)
+
+    monkeypatch.setattr(decoder, "Decoder", Own)
+    assert run(App()).told == ["logged", "currentTime"]
+
+
+def test_a_class_of_another_kind_has_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoder, "Decoder", object)
+    assert run(App()).told == ["currentTime"]
+
+
+def test_an_interrupt_in_a_programs_interpret_doubles_no_callback() -> None:
+    """It comes after the callback: the message was told, and is not put back."""
+
+    class Own(Decoder):
+        def interpret(self, *arguments: Any) -> None:
+            super().interpret(*arguments)
+            raise KeyboardInterrupt
+
+    app = App(ends=False)
+    made = Own(app, 187)
+    messages = deque([b"49\x001\x00111\x00"])
+    with pytest.raises(KeyboardInterrupt):
+        made.process_resumably(messages, None)
+    assert app.told == ["currentTime"]
+    assert not messages
+
+
+def test_a_programs_interpret_gets_whole_frames_alone() -> None:
+    class Own(Decoder):
+        def interpret(self, *arguments: Any) -> None:
+            app.told.append("interpret")
+
+    app = App()
+    Own(app, 187).process_queued(deque([b"49\x001\x00111"]))
+    assert len(app.told) == 1
+    assert app.told[0].startswith("error")

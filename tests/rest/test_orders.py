@@ -8,13 +8,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
-from ibapi_port.rest import RestServer, orders
+from ibapi_port.order import Order
+from ibapi_port.rest import RestServer, oca, orders
 from ibapi_port.rest.store import Store
 from ibapi_port.simulator import SimulatedTws
 
@@ -203,6 +206,16 @@ def test_a_bracket_of_which_one_order_is_refused(client: Client, on_error: str) 
     assert (parent["orderId"] in open_now) is (on_error == "report")
 
 
+def test_a_bracket_that_was_not_waited_for_is_cancelled_whole(client: Client) -> None:
+    child = {**LMT, "action": "SELL", "orderType": "STP", "auxPrice": 50.003}
+    del child["lmtPrice"]
+    response = order(client, [LMT, child, {**LMT, "action": "SELL", "lmtPrice": 900}], wait="none")
+    assert response.status_code == 202, response.text
+    numbers = list(map(int, response.json()["orders"]))
+    eventually(lambda: client.get(f"/order/{numbers[1]}").json()["summary"]["status"] == "Refused")
+    eventually(lambda: not client.get("/order").json()["openOrder"])
+
+
 def test_orders_that_close_are_sent_after_the_fill(tws: SimulatedTws, client: Client) -> None:
     before = {each["order_id"] for each in live(tws)}
 
@@ -241,6 +254,38 @@ def test_what_closes_a_part_is_no_larger_than_the_part(tws: SimulatedTws, client
     rows = lambda: [r["order"] for r in client.get("/order").json()["openOrder"]]  # noqa: E731
     eventually(lambda: len(rows()) == 2)
     assert sorted(each["totalQuantity"] for each in rows()) == [1, 3]  # 10 and 5, of 3 in 10
+
+
+def test_a_key_tells_what_closes_once_it_is_out(tws: SimulatedTws, client: Client) -> None:
+    post = lambda: client.post(  # noqa: E731
+        "/order/oca?timeout=0.05", json=BRACKET, headers={"Idempotency-Key": "group"}
+    )
+    first = post()
+    assert first.status_code == 202, first.text
+    (number,) = map(int, first.json()["open_resp"]["orders"])
+    eventually(lambda: number in {each["order_id"] for each in live(tws)})
+    tws.do("fill", order_id=number)
+    eventually(lambda: (post().json()["close_resp"] or {}).get("orders"))
+    assert len(post().json()["close_resp"]["orders"]) == 2
+
+
+def test_how_large_a_group_is_outlives_the_lists_of_tws(tmp_path: Path) -> None:
+    """They may tell no quantity of an order that has ended: what closes it is as large as it was
+    placed.
+    """
+    store = Store(str(tmp_path / "state.sqlite"))
+    store.keep_quantity(7, Decimal(10))
+    assert store.quantity(7) == 10
+    trade = SimpleNamespace(orderId=7, filled=Decimal(3), order=Order())
+    context: Any = SimpleNamespace(store=store)
+    assert oca._quantity(context, trade) == 10  # type: ignore[arg-type]
+    trade.order.totalQuantity = Decimal(0)
+    assert oca._quantity(context, trade) == 10  # type: ignore[arg-type]
+    trade.order.totalQuantity = Decimal(12)  # a change that TWS has told
+    assert oca._quantity(context, trade) == 12  # type: ignore[arg-type]
+    store.waiting_over(7)
+    assert store.quantity(7) == 0
+    store.close()
 
 
 def test_an_oca_outlives_the_server(tmp_path: Path) -> None:
