@@ -315,7 +315,9 @@ class Decoder:
             deliver(fields, self._wrapper, self._on_exception)
         except BaseException as e:  # a callback may raise anything
             self._failed(fields, e)
-        self._has_told = True
+        if self._is_overridden:
+            # no call: an interrupt that comes in one would have the message told again
+            self.__dict__["_has_told"] = True
 
     def process_queued(self, queue: deque[Any], after: Callable[[], None] | None = None) -> object:
         """`process` for each payload at the head of a queue. Return the first thing that is none,
