@@ -2,6 +2,5 @@
 
 from __future__ import annotations
 
-installed = (
-    False  # `import ibapi` gives this package: set by `compat.install`, and never taken back
-)
+# Whether `import ibapi` gives this package: set by `compat.install`, and never taken back.
+installed = False

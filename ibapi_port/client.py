@@ -15,7 +15,9 @@ from . import reader as _reader
 from . import server_versions as _versions
 from ._client import own_loop
 from ._client.callbacks import prepare_callbacks, stands_in
-from ._client.core import ClientCore, Parts, is_changed, newest_version  # noqa: F401 - tests and tools ask for it here
+
+# tests and tools ask for newest_version here
+from ._client.core import ClientCore, Parts, is_changed, newest_version  # noqa: F401
 from ._client.frame_queue import MessageQueue
 from ._client.hooks import default
 from ._client.members import own_members

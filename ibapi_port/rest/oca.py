@@ -44,9 +44,7 @@ SETTLE = 10.0  # seconds for TWS's answer to the orders that close
 AGAIN = 0.5
 NOT_CONNECTED = 504
 OCA_TYPE = 1  # a fill of one cancels the others
-MOST_CLOSING = 1000  # groups of which the server knows what was sent after the fill
-# what waits for a fill, by the server and the id of the first order
-_running: dict[tuple[int, int], asyncio.Task[list[AsyncTrade]]] = {}
+MOST_CLOSED = 1000  # groups of which the server knows what was sent after the fill
 
 
 async def post_oca(call: Call) -> Response:
@@ -165,14 +163,11 @@ def _wait(
     context: Context, order_id: int, work: Coroutine[Any, Any, list[AsyncTrade]]
 ) -> asyncio.Task[list[AsyncTrade]]:
     """Let the orders that close an order wait for it."""
-    mark = (id(context), order_id)
     task: asyncio.Task[list[AsyncTrade]] = context.run(work)
-    _running[mark] = task
-    task.add_done_callback(lambda _: _running.pop(mark, None))
     closing = context.desk.closing
+    for done in [n for n, each in closing.items() if each.done()][:-MOST_CLOSED]:
+        del closing[done]
     closing[order_id] = task
-    while len(closing) > MOST_CLOSING:
-        del closing[next(iter(closing))]
     return task
 
 
@@ -296,8 +291,8 @@ async def resume(context: Context) -> None:
     """Go on, after a start, with what waited for a fill then."""
     client_id = context.pool.orders.client_id
     for order_id, state, body, ids in context.store.waiting(client_id):
-        mark = (id(context), order_id)
-        if mark in _running:
+        running = context.desk.closing.get(order_id)
+        if running is not None and not running.done():
             continue
         bodies, _ = read_orders(body)
         if state == "sent":

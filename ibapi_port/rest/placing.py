@@ -36,7 +36,7 @@ from .desk import (
 )
 from .problems import Problem, tws_problem
 from .store import Key
-from .structs import encode, given
+from .structs import given
 
 if TYPE_CHECKING:
     from .context import Context
@@ -191,7 +191,7 @@ def _told_on_its_way(context: Context, known: Key) -> Response | None:
     if waits is None or waits.losses != connection.losses:
         return None
     if known.age >= connection.policy.lost_after:
-        return None  # TWS has been silent for long: its lists tell more
+        return None  # TWS has been silent for long: it is asked for its lists
     told = waits.told_now()
     told.headers["Idempotent-Replayed"] = "true"
     return told
@@ -575,7 +575,6 @@ __all__ = [
     "body_hash",
     "check_age",
     "check_owner",
-    "encode",
     "errors_since",
     "is_open",
     "is_there",

@@ -272,16 +272,6 @@ class Account:
         """Return what is not in the cash yet."""
         return self.market_value(position) - position.settled
 
-    def worth(self, position: Position) -> Decimal:
-        """Return what the position adds to the net liquidation value beside the cash."""
-        if position.instrument.is_pair:
-            return ZERO  # it is in the cash
-        return (
-            self.future_gain(position)
-            if is_marked(position.instrument)
-            else self.market_value(position)
-        )
-
     def daily(self, position: Position) -> Decimal:
         """Return the day's profit of a position, in the account's currency."""
         profit = position.realized + self.unrealized(position) - position.profit_before
